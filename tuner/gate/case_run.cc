@@ -1,0 +1,107 @@
+#include "tuner/gate/case_run.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "results/error.h"
+#include "tuner/gate/faults.h"
+
+namespace tilesmith {
+
+CaseRun::CaseRun(const KernelSpec& kernel, const Case& test_case)
+    : kernel_(kernel),
+      case_(test_case),
+      arguments_(kernel, test_case.problem.dims, test_case.scalars),
+      turn_(test_case.seed) {
+  FaultWatch::Clear();
+  const Placement placement = test_case.seed % 2 == 1 ? Placement::kEnd : Placement::kStart;
+  for (std::size_t i = 0; i < kernel.operands.size(); ++i) {
+    const Operand& operand = kernel.operands[i];
+    const bool read_only = operand.direction == Direction::kInput;
+    owned_.push_back(read_only ? GuardedBuffer()
+                               : GuardedBuffer(test_case.shapes[i].bytes, placement));
+  }
+  for (std::size_t i = 0; i < owned_.size(); ++i) {
+    const bool read_only = kernel.operands[i].direction == Direction::kInput;
+    const GuardedBuffer& buffer = read_only ? test_case.inputs[i] : owned_[i];
+    arguments_.Bind(i, buffer.data());
+    FaultWatch::Add(kernel.operands[i].name, buffer, SizeOf(kernel.operands[i].dtype), read_only);
+  }
+}
+
+void CaseRun::Call(const Variant& variant) {
+  for (std::size_t i = 0; i < owned_.size(); ++i) {
+    const Operand& operand = kernel_.operands[i];
+    if (operand.direction == Direction::kInOut) {
+      std::copy_n(case_.inputs[i].data(), owned_[i].size(), owned_[i].data());
+    } else if (operand.direction != Direction::kInput) {
+      Poison(operand, turn_, owned_[i].data(), owned_[i].size());
+    }
+  }
+  ++turn_;
+  variant.Run(arguments_.get());
+}
+
+std::string CaseRun::Damage() const {
+  for (std::size_t i = 0; i < owned_.size(); ++i) {
+    if (owned_[i].data() == nullptr) continue;
+    const auto damage = owned_[i].Damage();
+    if (!damage) continue;
+    const std::string& name = kernel_.operands[i].name;
+    return *damage < 0 ? fmt::format("wrote {} bytes before the start of {}", -*damage, name)
+                       : fmt::format("wrote {} bytes past the end of {}", *damage, name);
+  }
+  return {};
+}
+
+Judgement CaseRun::Judge() const {
+  Judgement worst;
+  worst.ok = true;
+  double zeros = 0;
+  for (std::size_t i = 0; i < owned_.size(); ++i) {
+    const Operand& operand = kernel_.operands[i];
+    if (!IsCompared(operand.direction)) continue;
+    const Judgement judged = tilesmith::Judge(operand, case_.shapes[i].shape,
+                                              case_.expected[i].data(), owned_[i].data());
+    if (!judged.ok) return judged;
+    worst.error_share = std::max(worst.error_share, judged.error_share);
+    zeros += judged.zero_share * static_cast<double>(case_.shapes[i].elements);
+  }
+  worst.zero_share = elements() == 0 ? 0 : zeros / static_cast<double>(elements());
+  return worst;
+}
+
+std::int64_t CaseRun::elements() const {
+  std::int64_t total = 0;
+  for (std::size_t i = 0; i < owned_.size(); ++i) {
+    if (IsCompared(kernel_.operands[i].direction)) {
+      total += static_cast<std::int64_t>(case_.shapes[i].elements);
+    }
+  }
+  return total;
+}
+
+std::vector<std::byte> CaseRun::OutputBits() const {
+  std::vector<std::byte> bits;
+  for (std::size_t i = 0; i < owned_.size(); ++i) {
+    if (!IsCompared(kernel_.operands[i].direction)) continue;
+    bits.insert(bits.end(), owned_[i].data(), owned_[i].data() + owned_[i].size());
+  }
+  return bits;
+}
+
+std::string CaseRun::NameOfByte(std::size_t position) const {
+  for (std::size_t i = 0; i < owned_.size(); ++i) {
+    const Operand& operand = kernel_.operands[i];
+    if (!IsCompared(operand.direction)) continue;
+    if (position < owned_[i].size()) {
+      return ElementName(operand.name, case_.shapes[i].shape, position / SizeOf(operand.dtype));
+    }
+    position -= owned_[i].size();
+  }
+  TILESMITH_CHECK(!"a byte of the outputs");
+  return {};
+}
+
+}  // namespace tilesmith

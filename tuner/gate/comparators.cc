@@ -1,0 +1,205 @@
+#include "tuner/gate/comparators.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "results/error.h"
+#include "tuner/gate/elements.h"
+
+namespace tilesmith {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Quiet NaNs as BF16, and twice in a row as FP32; arithmetic hands their payload on.
+constexpr std::uint16_t kOutputPoison = 0xFFFF;
+constexpr std::uint16_t kScratchPoison = 0xFFC5;
+
+bool IsFloat(DType dtype) { return dtype == DType::kF32 || dtype == DType::kBf16; }
+
+// Position of a float among all floats of its type, so that neighbours differ by one and −0 meets +0.
+std::int64_t UlpPosition(DType dtype, std::uint64_t bits) {
+  const int width = dtype == DType::kF32 ? 32 : 16;
+  const auto magnitude = static_cast<std::int64_t>(bits & ((1ull << (width - 1)) - 1));
+  return (bits >> (width - 1)) != 0 ? -magnitude : magnitude;
+}
+
+/// One output under judgement.
+class Comparison {
+ public:
+  Comparison(const Operand& operand, const std::vector<std::int64_t>& shape,
+             const std::byte* expected, const std::byte* actual)
+      : operand_(operand), shape_(shape), expected_(expected), actual_(actual) {
+    for (const std::int64_t size : shape) count_ *= static_cast<std::size_t>(size);
+  }
+
+  Judgement Run() {
+    Judgement result;
+    if (count_ == 0 || std::memcmp(expected_, actual_, count_ * SizeOf(operand_.dtype)) == 0) {
+      result.ok = true;
+      result.zero_share = ZeroShare();
+      return result;
+    }
+    Scan();
+    const double allowed = AllowedMisses();
+    const double cap = operand_.comparator.cap;
+    const bool capped = cap <= 0 || worst_error_ < cap;
+    result.ok = static_cast<double>(misses_) <= allowed && capped && unequal_nonfinite_ == 0;
+    result.error_share = ErrorShare(allowed);
+    result.zero_share = ZeroShare();
+    if (!result.ok) result.message = Message(allowed);
+    return result;
+  }
+
+ private:
+  bool Finite(std::size_t i) const {
+    return std::isfinite(ReadElement(operand_.dtype, expected_, i)) &&
+           std::isfinite(ReadElement(operand_.dtype, actual_, i));
+  }
+
+  // How far element i is off, as a share of what one element may be: <= 1 is a hit.
+  double Share(std::size_t i) const {
+    const Comparator& rule = operand_.comparator;
+    const std::uint64_t expected_bits = ElementBits(operand_.dtype, expected_, i);
+    const std::uint64_t actual_bits = ElementBits(operand_.dtype, actual_, i);
+    if (expected_bits == actual_bits) return 0;
+    const double e = ReadElement(operand_.dtype, expected_, i);
+    const double a = ReadElement(operand_.dtype, actual_, i);
+    if (std::isnan(e) && std::isnan(a)) return 0;
+    if (!std::isfinite(e) || !std::isfinite(a)) return kInfinity;
+    const double distance = std::abs(a - e);
+    const auto share = [](double error, double bound) {
+      return error <= 0 ? 0 : bound > 0 ? error / bound : kInfinity;
+    };
+    switch (rule.kind) {
+      case Comparator::Kind::kExact: return kInfinity;
+      case Comparator::Kind::kAllClose:
+      case Comparator::Kind::kRatioAllClose: return share(distance, rule.atol + rule.rtol * std::abs(e));
+      case Comparator::Kind::kRatioRelDiff: return share(RelativeDifference(a, e), rule.atol);
+      case Comparator::Kind::kCodes: return share(distance, rule.atol);
+      case Comparator::Kind::kUlp:
+        return share(static_cast<double>(std::abs(UlpPosition(operand_.dtype, expected_bits) -
+                                                  UlpPosition(operand_.dtype, actual_bits))),
+                     rule.atol);
+    }
+    TILESMITH_CHECK(!"a comparator");
+    return kInfinity;
+  }
+
+  double RelativeDifference(double a, double e) const {
+    const double threshold = operand_.comparator.atol;
+    const double distance = std::abs(a - e);
+    if (distance < threshold) return distance;
+    const double floor = 0x1p-14 / threshold;
+    return distance / (std::max({std::abs(a), std::abs(e), floor}) + 1e-9);
+  }
+
+  void Scan() {
+    for (std::size_t i = 0; i < count_; ++i) {
+      const double share = Share(i);
+      if (operand_.comparator.kind == Comparator::Kind::kRatioRelDiff) {
+        worst_error_ = std::max(worst_error_, share * operand_.comparator.atol);
+      }
+      if (share <= 1) {
+        worst_hit_ = std::max(worst_hit_, share);
+        continue;
+      }
+      ++misses_;
+      if (!Finite(i)) ++unequal_nonfinite_;
+      if (misses_ == 1) first_ = i;
+      if (share > worst_share_ || misses_ == 1) {
+        worst_share_ = share;
+        worst_ = i;
+      }
+    }
+  }
+
+  // Misses that are not numbers never fall under the ratio: see unequal_nonfinite_.
+  double AllowedMisses() const {
+    const double n = static_cast<double>(count_);
+    switch (operand_.comparator.kind) {
+      case Comparator::Kind::kRatioAllClose: return std::nearbyint(operand_.comparator.ratio * n);
+      case Comparator::Kind::kRatioRelDiff:
+      case Comparator::Kind::kCodes: return operand_.comparator.ratio * n;
+      default: return 0;
+    }
+  }
+
+  double ErrorShare(double allowed) const {
+    if (misses_ == 0) return worst_hit_;
+    return allowed > 0 ? static_cast<double>(misses_) / allowed : kInfinity;
+  }
+
+  double ZeroShare() const {
+    std::size_t zeros = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      zeros += ReadElement(operand_.dtype, actual_, i) == 0 ? 1u : 0u;
+    }
+    return count_ == 0 ? 0 : static_cast<double>(zeros) / static_cast<double>(count_);
+  }
+
+  bool Holds(std::size_t i, std::uint16_t poison) const {
+    if (!IsFloat(operand_.dtype)) return false;
+    const std::uint64_t bits = ElementBits(operand_.dtype, actual_, i);
+    return bits == (operand_.dtype == DType::kF32 ? poison * 0x10001ull : poison);
+  }
+
+  std::string Found(std::size_t i) const {
+    const std::string place = ElementName(operand_.name, shape_, i);
+    const double e = ReadElement(operand_.dtype, expected_, i);
+    if (Holds(i, kOutputPoison)) return fmt::format("{} was never written (expected {:.9g})", place, e);
+    if (Holds(i, kScratchPoison)) {
+      return fmt::format("{} is made of scratch that was never written (expected {:.9g})", place, e);
+    }
+    return fmt::format("{} expected {:.9g}, got {:.9g}", place, e,
+                       ReadElement(operand_.dtype, actual_, i));
+  }
+
+  std::string Message(double allowed) const {
+    return fmt::format("{}; {} of {} elements miss {}, {} may",
+                       Found(Holds(first_, kOutputPoison) ? first_ : worst_), misses_, count_,
+                       operand_.comparator.ToString(), static_cast<std::int64_t>(allowed));
+  }
+
+  const Operand& operand_;
+  const std::vector<std::int64_t>& shape_;
+  const std::byte* expected_;
+  const std::byte* actual_;
+  std::size_t count_ = 1;
+  std::size_t misses_ = 0, unequal_nonfinite_ = 0, first_ = 0, worst_ = 0;
+  double worst_hit_ = 0, worst_share_ = 0, worst_error_ = 0;
+};
+
+}  // namespace
+
+Judgement Judge(const Operand& operand, const std::vector<std::int64_t>& shape,
+                const std::byte* expected, const std::byte* actual) {
+  return Comparison(operand, shape, expected, actual).Run();
+}
+
+std::string ElementName(const std::string& operand, const std::vector<std::int64_t>& shape,
+                        std::size_t index) {
+  std::vector<std::size_t> position(shape.size());
+  for (std::size_t d = shape.size(); d-- > 0;) {
+    const auto size = static_cast<std::size_t>(shape[d]);
+    position[d] = index % size;
+    index /= size;
+  }
+  return fmt::format("{}[{}]", operand, fmt::join(position, ","));
+}
+
+void Poison(const Operand& operand, std::uint64_t turn, std::byte* data, std::size_t bytes) {
+  std::uint16_t pattern = turn % 2 == 0 ? 0xA5A5 : 0x5A5A;
+  if (IsFloat(operand.dtype)) {
+    pattern = operand.direction == Direction::kScratch ? kScratchPoison : kOutputPoison;
+  }
+  for (std::size_t i = 0; i < bytes; ++i) {
+    data[i] = static_cast<std::byte>(i % 2 == 0 ? pattern & 0xFF : pattern >> 8);
+  }
+}
+
+}  // namespace tilesmith

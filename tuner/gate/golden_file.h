@@ -1,0 +1,24 @@
+// Golden data of others as a case: tensors in.NAME and out.NAME become inputs and expected outputs, the
+// dimensions are found from the shapes.
+#pragma once
+
+#include <string>
+
+#include "tuner/gate/case.h"
+#include "tuner/gate/safetensors.h"
+#include "tuner/kernel.h"
+
+namespace tilesmith {
+
+/// Whether the file is of this kernel's family and contract.
+bool IsFor(const SafeTensors& file, const KernelSpec& kernel);
+
+/// Makes the case. Shapes decide the dimensions; scalars come from in.NAME (0-dimensional) or the
+/// metadata's dims, else from the registration. Throws UserError naming the file and the tensor that is
+/// missing, of another dtype, or of a shape that fits no dimensions.
+Case CaseFromFile(const KernelSpec& kernel, const std::string& path, const SafeTensors& file);
+
+/// The reverse: inputs, expected outputs and metadata of a case.
+SafeTensors FileFromCase(const KernelSpec& kernel, const Case& test_case);
+
+}  // namespace tilesmith
