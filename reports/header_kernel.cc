@@ -135,15 +135,15 @@ struct Choice {
 )";
 
 constexpr std::string_view kFindAmongEntries = R"(
-/// The exact problem, else the nearest legal one, else kDefault where it is legal. Of several
-/// equally good problems, the first by name.
+/// The exact problem, else the nearest legal one, else kDefault where it is right: the gate proves
+/// it on sizes that no tile divides. Of several equally good problems, the first by name.
 constexpr Choice Find(const Shape& shape) {
   int count = 0;
   for (const Entry& entry : kEntries) {
     if (entry.shape == shape) return {Match::exact, count};
     ++count;
   }
-  Choice best = {Legal(kDefault, shape) ? Match::fallback : Match::none, -1};
+  Choice best = {Right(kDefault, shape) ? Match::fallback : Match::none, -1};
   long long best_distance = 0;
   for (int i = 0; i < count; ++i) {
     if (!Legal(kEntries[i].tiles, shape)) continue;
@@ -157,9 +157,9 @@ constexpr Choice Find(const Shape& shape) {
 )";
 
 constexpr std::string_view kFindDefault = R"(
-/// kDefault where it is legal; no problem is tuned.
+/// kDefault where it is right; no problem is tuned.
 constexpr Choice Find(const Shape& shape) {
-  return {Legal(kDefault, shape) ? Match::fallback : Match::none, -1};
+  return {Right(kDefault, shape) ? Match::fallback : Match::none, -1};
 }
 )";
 
@@ -209,7 +209,7 @@ std::string RenderKernel(const KernelLayout& kernel) {
   std::string out =
       fmt::format("namespace tuned::{} {{\n\nusing tuned::Match;\n\n", kernel.name_space);
   out += RenderTypes(*kernel.space) + "\n";
-  out += RenderLegal(*kernel.space) + "\n";
+  out += RenderLegal(*kernel.space) + "\n" + RenderRight(*kernel.space) + "\n";
   out += RenderConstants(kernel) + "\n";
   if (has_entries) out += RenderEntries(kernel) + "\n" + RenderDistance(kernel) + "\n";
   out += kChoice;

@@ -27,7 +27,7 @@ enum class Match {
   exact,     // tuned for this very shape
   nearest,   // tuned for the nearest shape whose tiles are legal here
   fallback,  // no tuned tiles are legal here; the kernel's default
-  none,      // not even the default is legal here: nothing was called
+  none,      // not even the default is right here: nothing was called
 };
 
 namespace detail {

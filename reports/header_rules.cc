@@ -99,25 +99,37 @@ std::string RenderRule(const SpaceRecord& space, const SpaceRecord::Rule& rule) 
          RenderGuard(space, rule) + fmt::format("  if (!({})) return false;\n", rule.cpp);
 }
 
-}  // namespace
-
-std::string RenderLegal(const SpaceRecord& space) {
-  const std::string doc = "/// Whether the space's constraints allow the tiles for the shape.\n";
+// A predicate over the space's rules.
+std::string RenderPredicate(const SpaceRecord& space, std::string_view name, const std::string& doc) {
   if (space.constraints.empty()) {
-    return doc + "constexpr bool Legal(const Tiles&, const Shape&) { return true; }\n";
+    return doc + fmt::format("constexpr bool {}(const Tiles&, const Shape&) {{ return true; }}\n", name);
   }
   const std::vector<std::string> used = UsedNames(space);
   Parameters parameters{.tiles = ParameterName("tiles", used),
                         .shape = ParameterName("shape", used)};
   std::string body;
-  for (const std::string& name : used) body += Binding(space, name, parameters);
+  for (const std::string& bound : used) body += Binding(space, bound, parameters);
   for (const SpaceRecord::Rule& rule : space.constraints) body += RenderRule(space, rule);
   const std::string signature =
-      fmt::format("constexpr bool Legal(const Tiles&{}, const Shape&{}) {{\n",
+      fmt::format("constexpr bool {}(const Tiles&{}, const Shape&{}) {{\n", name,
                   parameters.uses_tiles ? " " + parameters.tiles : "",
                   parameters.uses_shape ? " " + parameters.shape : "");
   // How the expressions were parenthesised and spaced is not ours to know.
   return Unformatted(doc + signature + body + "  return true;\n}\n", true);
+}
+
+}  // namespace
+
+std::string RenderLegal(const SpaceRecord& space) {
+  return RenderPredicate(space, "Legal",
+                         "/// Whether the space's constraints allow the tiles for the shape.\n");
+}
+
+std::string RenderRight(const SpaceRecord& space) {
+  SpaceRecord required = space;
+  std::erase_if(required.constraints, [](const SpaceRecord::Rule& rule) { return !rule.required; });
+  return RenderPredicate(required, "Right",
+                         "/// Whether the kernel is right with the tiles at the shape, fast or not.\n");
 }
 
 }  // namespace tilesmith

@@ -15,4 +15,8 @@ namespace tilesmith {
 /// UserError for a rule over an unknown name.
 std::string RenderLegal(const SpaceRecord& space);
 
+/// The function "constexpr bool Right(…)" in the same manner, of those rules only that correctness
+/// requires.
+std::string RenderRight(const SpaceRecord& space);
+
 }  // namespace tilesmith

@@ -78,6 +78,7 @@ struct SpaceRecord {
     std::string expression;   // as written in the space file
     std::string cpp;          // the same as a C++ expression over the same names
     std::vector<std::string> names;  // tiles, dimensions and machine facts it uses
+    bool required = false;    // correctness needs it; else it only prunes the search
   };
   std::string kernel;
   std::string hash;                 // of everything below

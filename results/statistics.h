@@ -1,6 +1,6 @@
 // The estimators that verdicts rest on. All are distribution-free: timings are skewed, bimodal and
 // drifting, and a normal interval on them promises coverage it does not keep (nanobench's
-// measurement: sign-test interval 96.7 %, Wilcoxon 91.5 % of a nominal 95 %; peers.md §5).
+// measurement: sign-test interval 96.7 %, Wilcoxon 91.5 % of a nominal 95 %; docs/measurement.md).
 #pragma once
 
 #include <span>

@@ -2,19 +2,25 @@
 
 # shellcheck disable=SC2034  # the scripts that source this say the total
 readonly started=$SECONDS
+stage_name=""
+stage_begin=0
 
-# stage NAME COMMAND…: runs the command; the script ends at the first one that fails.
+# stage NAME COMMAND…: runs the command; the script ends at the first one that fails. The command is no
+# operand of || or if, for there bash would not stop a function at its first failing line.
 stage() {
-  local name=$1 begin=$SECONDS
+  stage_name=$1
+  stage_begin=$SECONDS
   shift
-  echo "== $name"
-  "$@" || {
-    local status=$?
-    echo "== $name: FAILED after $((SECONDS - begin)) s" >&2
-    exit "$status"
-  }
-  echo "== $name: $((SECONDS - begin)) s"
+  echo "== $stage_name"
+  "$@"
+  echo "== $stage_name: $((SECONDS - stage_begin)) s"
+  stage_name=""
 }
+
+report_failed_stage() {
+  [[ -z "$stage_name" ]] || echo "== $stage_name: FAILED after $((SECONDS - stage_begin)) s" >&2
+}
+trap report_failed_stage EXIT
 
 # quietly COMMAND…: shows the output only when the command fails.
 quietly() {

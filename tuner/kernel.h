@@ -275,16 +275,19 @@ class Kernel {
   }
   template <typename T>
   Kernel& Output(std::string name, T* Args::*member, Shape shape, Comparator comparator) {
+    static_assert(!std::is_const_v<T>, "an output is written to: make the member a T*");
     return Add(std::move(name), member, Direction::kOutput, std::move(shape), {}, comparator);
   }
   template <typename T>
   Kernel& InOut(std::string name, T* Args::*member, Shape shape, Fill fill,
                 Comparator comparator) {
+    static_assert(!std::is_const_v<T>, "an in/out state is written to: make the member a T*");
     return Add(std::move(name), member, Direction::kInOut, std::move(shape), std::move(fill),
                comparator);
   }
   template <typename T>
   Kernel& Scratch(std::string name, T* Args::*member, Shape shape) {
+    static_assert(!std::is_const_v<T>, "scratch is written to: make the member a T*");
     return Add(std::move(name), member, Direction::kScratch, std::move(shape), {}, {});
   }
 

@@ -102,7 +102,6 @@ using Args = ExpertSharedArgs;
 
 const auto* const registered =
     tilesmith::Kernel<Args>("expert_shared")
-        .Contract("expert_shared", "V2")
         .Template("expert_shared.h", "kernels::ExpertShared", &ExpertShared<Seed{}>)
         .Space("../../search_spaces/expert_shared.toml")
         .Dim("T", &Args::T)

@@ -21,7 +21,7 @@ inline SpaceRecord ExampleSpace() {
                         "T_TILE * D_TILE * 4 <= l1d_bytes",
                         "T_TILE * D_TILE * 4 <= l1d_bytes",
                         {"T_TILE", "D_TILE", "l1d_bytes"}},
-                       {"blocks are whole", "D % D_TILE == 0", "D % D_TILE == 0", {"D", "D_TILE"}}};
+                       {"blocks are whole", "D % D_TILE == 0", "D % D_TILE == 0", {"D", "D_TILE"}, true}};
   space.machine_facts = {{"l1d_bytes", 32768}, {"l2_bytes", 1048576}};
   return space;
 }

@@ -112,7 +112,7 @@ TEST(CheckHeaderTest, AnyOtherByteIsToldByItsLine) {
   EXPECT_THAT(CheckHeader(now, Replaced(text, "digest ", "digest 0")),
               ElementsAre(testing::StartsWith("line 8: committed '// Evidence: problems 3, kernels "
                                               "1, digest 0")));
-  EXPECT_THAT(CheckHeader(now, text + "\n"), ElementsAre(testing::StartsWith("line 171: ")));
+  EXPECT_THAT(CheckHeader(now, text + "\n"), ElementsAre(testing::StartsWith("line 182: ")));
   EXPECT_THAT(CheckHeader(now, Replaced(text, "\n#pragma once", "\r\n#pragma once")),
               ElementsAre(testing::StartsWith("line 11: ")));
 }

@@ -230,7 +230,8 @@ TEST_P(CompiledHeaderTest, OddNamesAndRulesCompileWithoutAWarning) {
   kernel.space.constraints.push_back({"reals ?\?/",
                                       "T / D <= 1000.0",
                                       "static_cast<double>(T) / static_cast<double>(D) <= 1000.0",
-                                      {"T", "D"}});
+                                      {"T", "D"},
+                                      true});
   kernel.entries.clear();
   for (const char* name : {"8k", "default", "entries", "a b", "a-b", "w\"\\\n?\?/", "\xC2\xB5", "",
                            "int", "\xE2\x80\xAE", "\\"}) {

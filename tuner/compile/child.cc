@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,6 +87,13 @@ std::vector<std::string> Environment(const std::vector<std::string>& changes) {
   return result;
 }
 
+/// Inherited by what the child starts from now on. More than the wall limit, so that it never decides.
+void LimitProcessorTime(pid_t pid, double limit_s) {
+  const auto seconds = static_cast<rlim_t>(std::min(limit_s, 1e9)) + 5;
+  const rlimit limit{seconds, seconds};
+  prlimit(pid, RLIMIT_CPU, &limit, nullptr);  // fails only for a child that has ended
+}
+
 /// What the child is to be given before it runs.
 class SpawnSettings {
  public:
@@ -136,16 +144,17 @@ void Fd::Close() {
   fd_ = -1;
 }
 
-Child::Child(const Command& command, std::size_t index) : index_(index), start_(Clock::now()) {
+Child::Child(const Command& command, std::size_t index, double limit_s)
+    : index_(index), start_(Clock::now()) {
   TILESMITH_CHECK(!command.arguments.empty());
-  Start(command);
+  Start(command, limit_s);
 }
 
 Child::~Child() {
   if (pid_ > 0) KillAndReap();
 }
 
-void Child::Start(const Command& command) {
+void Child::Start(const Command& command, double limit_s) {
   const std::string& name = command.arguments[0];
   const std::string program = FindProgram(name);
   if (program.empty()) return NotStarted(name, ENOENT);
@@ -158,6 +167,7 @@ void Child::Start(const Command& command) {
     pid_ = -1;
     return NotStarted(name, error);
   }
+  LimitProcessorTime(pid_, limit_s);
   output_ = std::move(output.read);
   errors_ = std::move(errors.read);
 }

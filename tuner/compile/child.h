@@ -34,7 +34,9 @@ class Fd {
 class Child {
  public:
   /// Never throws for what the command is: one that cannot start has ended, as kNotStarted.
-  Child(const Command& command, std::size_t index);
+  /// Its processes get `limit_s` and a little more of processor time each: should we be killed with
+  /// SIGKILL, a compiler that would run for minutes ends by itself.
+  Child(const Command& command, std::size_t index, double limit_s);
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -53,7 +55,7 @@ class Child {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void Start(const Command& command);
+  void Start(const Command& command, double limit_s);
   void NotStarted(const std::string& program, int error);
   void End(bool timed_out);
   int KillAndReap();

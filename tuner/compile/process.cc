@@ -90,7 +90,7 @@ std::vector<Finished> RunAll(const std::vector<Command>& commands, int jobs, dou
   while (next < commands.size() || !running.empty()) {
     if (Interrupted()) throw Interrupt{};
     while (next < commands.size() && running.size() < static_cast<std::size_t>(jobs)) {
-      running.emplace_back(commands[next], next);
+      running.emplace_back(commands[next], next, limit_s);
       ++next;
     }
     Wait(running);

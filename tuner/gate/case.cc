@@ -181,25 +181,48 @@ Case MakeLike(const KernelSpec& kernel, const Case& other) {
 namespace {
 
 // Runs in the child. Outputs start as zeros (in/out states as their input), unlike the gate's poison: an
-// element that neither golden nor variant writes cannot agree.
-void RunGolden(const KernelSpec& kernel, const Case& test_case, Channel& channel) {
-  FaultWatch::Install(channel);
-  Arguments arguments(kernel, test_case.problem.dims, test_case.scalars);
-  for (std::size_t i = 0; i < kernel.operands.size(); ++i) {
-    const Operand& operand = kernel.operands[i];
-    const GuardedBuffer& input = test_case.inputs[i];
-    if (IsCompared(operand.direction)) {
-      std::byte* output = test_case.expected[i].data();
-      if (IsRead(operand.direction)) std::copy_n(input.data(), input.size(), output);
-      arguments.Bind(i, output);
-    } else if (IsRead(operand.direction)) {
-      FaultWatch::Add(operand.name, input, SizeOf(operand.dtype), true);
-      arguments.Bind(i, input.data());
+// element that neither golden nor variant writes cannot agree. Scratch stays null.
+class GoldenRun {
+ public:
+  GoldenRun(const KernelSpec& kernel, const Case& test_case)
+      : kernel_(kernel),
+        case_(test_case),
+        arguments_(kernel, test_case.problem.dims, test_case.scalars),
+        outputs_(kernel.operands.size()) {
+    for (std::size_t i = 0; i < kernel.operands.size(); ++i) Mount(i);
+  }
+
+  void Call() {
+    kernel_.golden(arguments_.get());
+    for (std::size_t i = 0; i < outputs_.size(); ++i) {
+      const GuardedBuffer& output = outputs_[i];
+      if (output.data() == nullptr) continue;
+      const std::string damage = DescribeDamage(output, kernel_.operands[i].name);
+      if (!damage.empty()) throw UserError(damage);
+      std::copy_n(output.data(), output.size(), case_.expected[i].data());
     }
   }
-  channel.Stage(test_case.Name());
-  kernel.golden(arguments.get());
-}
+
+ private:
+  void Mount(std::size_t i) {
+    const Operand& operand = kernel_.operands[i];
+    const bool written = IsCompared(operand.direction);
+    if (!written && !IsRead(operand.direction)) return;
+    const GuardedBuffer& input = case_.inputs[i];
+    if (written) outputs_[i] = GuardedBuffer(case_.shapes[i].bytes, Placement::kEnd);
+    if (written && IsRead(operand.direction)) {
+      std::copy_n(input.data(), input.size(), outputs_[i].data());
+    }
+    const GuardedBuffer& buffer = written ? outputs_[i] : input;
+    FaultWatch::Add(operand.name, buffer, SizeOf(operand.dtype), !written);
+    arguments_.Bind(i, buffer.data());
+  }
+
+  const KernelSpec& kernel_;
+  const Case& case_;
+  Arguments arguments_;
+  std::vector<GuardedBuffer> outputs_;  // by operand; empty for inputs and scratch
+};
 
 }  // namespace
 
@@ -207,7 +230,13 @@ void ComputeGolden(const KernelSpec& kernel, Case& test_case, const Limits& limi
   Limits golden_limits = limits;
   golden_limits.call_s = golden_limits.total_s;  // scalar, hence slow
   const Ending ending = RunInChild(
-      [&](Channel& channel) { RunGolden(kernel, test_case, channel); }, golden_limits);
+      [&](Channel& channel) {
+        FaultWatch::Install(channel);
+        GoldenRun run(kernel, test_case);
+        channel.Stage(test_case.Name());
+        run.Call();
+      },
+      golden_limits);
   if (ending.how != Ending::How::kReturned) {
     throw UserError(fmt::format("the golden of '{}' failed: {}; mend it before sweeping", kernel.name,
                                 ending.Describe()));

@@ -46,11 +46,8 @@ void CaseRun::Call(const Variant& variant) {
 std::string CaseRun::Damage() const {
   for (std::size_t i = 0; i < owned_.size(); ++i) {
     if (owned_[i].data() == nullptr) continue;
-    const auto damage = owned_[i].Damage();
-    if (!damage) continue;
-    const std::string& name = kernel_.operands[i].name;
-    return *damage < 0 ? fmt::format("wrote {} bytes before the start of {}", -*damage, name)
-                       : fmt::format("wrote {} bytes past the end of {}", *damage, name);
+    std::string damage = DescribeDamage(owned_[i], kernel_.operands[i].name);
+    if (!damage.empty()) return damage;
   }
   return {};
 }

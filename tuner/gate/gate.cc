@@ -34,6 +34,15 @@ std::int64_t LargestSize(const SpaceDefinition& space, const std::string& dim) {
   return largest;
 }
 
+// Sizes that the kernel does not claim to support are no test of it.
+bool Supports(const SpaceDefinition& space, const Config& config, const Problem& problem) {
+  std::map<std::string, Value> bindings = Bindings(config);
+  bindings.insert(problem.dims.begin(), problem.dims.end());
+  return std::all_of(space.constraints.begin(), space.constraints.end(), [&](const Constraint& rule) {
+    return !rule.required || Truth(rule.expression.Evaluate(bindings));
+  });
+}
+
 Problem With(const Problem& base, const std::string& dim, std::int64_t size) {
   Problem problem{"", base.dims};
   for (auto& [name, value] : problem.dims) {
@@ -114,6 +123,7 @@ std::vector<std::pair<std::string, Problem>> GateProblems(const SpaceDefinition&
   std::vector<std::pair<std::string, Problem>> problems;
   std::set<std::string> seen;
   const auto add = [&](const std::string& stage, const Problem& problem) {
+    if (!Supports(space, config, problem)) return;
     if (seen.insert(ToString(problem.dims)).second) problems.emplace_back(stage, problem);
   };
   for (const Problem& ragged : space.ragged) add("ragged", ragged);

@@ -68,4 +68,11 @@ std::optional<std::ptrdiff_t> GuardedBuffer::Damage() const {
   return std::nullopt;
 }
 
+std::string DescribeDamage(const GuardedBuffer& buffer, const std::string& operand) {
+  const std::optional<std::ptrdiff_t> damage = buffer.Damage();
+  if (!damage) return {};
+  return *damage < 0 ? fmt::format("wrote {} bytes before the start of {}", -*damage, operand)
+                     : fmt::format("wrote {} bytes past the end of {}", *damage, operand);
+}
+
 }  // namespace tilesmith

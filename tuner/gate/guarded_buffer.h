@@ -43,4 +43,7 @@ class GuardedBuffer {
   std::size_t size_ = 0;
 };
 
+/// "wrote 3 bytes before the start of y", when the buffer is operand y's; empty when it is undamaged.
+std::string DescribeDamage(const GuardedBuffer& buffer, const std::string& operand);
+
 }  // namespace tilesmith

@@ -104,7 +104,7 @@ SafeTensors Parse(const std::string& path, std::string_view text) {
   SafeTensors file;
   try {
     const Json json = Json::parse(text.substr(sizeof(header), header));
-    for (const auto& [name, entry] : json.items()) {
+    for (const auto& [name, entry] : json.get_ref<const Json::object_t&>()) {
       if (name == "__metadata__") {
         file.metadata = entry.get<std::map<std::string, std::string>>();
       } else {

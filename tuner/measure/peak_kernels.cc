@@ -1,5 +1,5 @@
 // Inline assembly, not intrinsics: g++ 12 adds register copies to loops of intrinsics with many
-// accumulators (performance.md §E measured 139 to 207 GOP/s against 460 to 553), and <immintrin.h>
+// accumulators (g++ 12: 139 to 207 GOP/s against 460 to 553 as assembly), and <immintrin.h>
 // alone costs most of a second to compile. Twelve accumulators cover 4 cycles of latency on 2
 // ports, with room.
 #include "tuner/measure/peak_kernels.h"

@@ -26,12 +26,14 @@ struct Tile {
   std::vector<std::int64_t> values;
 };
 
-/// A named rule that prunes. What *correctness* needs is the kernel's own business (static_assert,
-/// or better, clipping).
+/// A named rule. [constraints] prune: they say which configs are worth a try. [requires] say what the
+/// kernel's correctness needs: sizes that violate one are given to it neither by the gate nor by the
+/// generated header. Few kernels need any: clip the last block instead.
 struct Constraint {
   std::string name;
   Expression expression;
-  int line = 0;  // of the space file; 0 when not from a file
+  int line = 0;           // of the space file; 0 when not from a file
+  bool required = false;  // from [requires]
 };
 
 /// What a space file holds (tuner/space/space_file.h).

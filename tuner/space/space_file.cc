@@ -16,7 +16,7 @@
 namespace tilesmith {
 namespace {
 
-const std::vector<std::string> kSections = {"kernel", "tiles",   "default", "constraints",
+const std::vector<std::string> kSections = {"kernel", "tiles",   "default", "constraints", "requires",
                                             "blocks", "problem", "ragged"};
 
 struct Entry {
@@ -58,7 +58,8 @@ class SpaceFile {
     space_.ragged =
         ReadProblems(Need(root, "ragged", "add a [[ragged]] with sizes no tile divides"), "ragged");
     CheckDimensions();
-    if (const auto constraints = Find(root, "constraints")) ReadConstraints(*constraints);
+    if (const auto section = Find(root, "constraints")) ReadConstraints(*section, false);
+    if (const auto section = Find(root, "requires")) ReadConstraints(*section, true);
     if (const auto blocks = Find(root, "blocks")) ReadBlocks(*blocks);
     return std::move(space_);
   }
@@ -266,13 +267,13 @@ class SpaceFile {
     std::ranges::sort(problem.dims, {}, rank);
   }
 
-  void ReadConstraints(const Entry& section) {
+  void ReadConstraints(const Entry& section, bool required) {
     std::vector<std::string> known = Known();
     known.insert(known.end(), MachineFactNames().begin(), MachineFactNames().end());
     for (const Entry& entry : Entries(Table(section))) {
       const std::string what = fmt::format("constraint '{}'", entry.name);
       space_.constraints.push_back(
-          {entry.name, ReadExpression(*entry.value, entry.line, what, known), entry.line});
+          {entry.name, ReadExpression(*entry.value, entry.line, what, known), entry.line, required});
     }
   }
 

@@ -7,6 +7,7 @@
 //   T_TILE = 4
 //   [constraints]                             # optional: "name in words" = "expression"
 //   "working set fits L2" = "T_TILE * D <= l2_bytes"
+//   [requires]                                # optional: as [constraints], for what correctness needs
 //   [blocks]                                  # optional: what cuts a dimension into blocks; the
 //   T = ["T_TILE"]                            # gate tries sizes around them
 //   [[problem]]                               # at least one

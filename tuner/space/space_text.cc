@@ -59,7 +59,7 @@ std::string DescribeDuplicate(const std::string& text, int line) {
   if (section == "default") {
     return fmt::format("the default of '{}' is given twice; keep one", name);
   }
-  if (section == "constraints") {
+  if (section == "constraints" || section == "requires") {
     return fmt::format("constraint '{}' is defined twice; keep one, or rename it", name);
   }
   return fmt::format("'{}' is defined twice; keep one", name);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <random>
@@ -29,12 +30,14 @@ double TimeOnce(Mounted& mounted, std::int64_t iterations) {
 }
 
 // Calls per sample for all of them alike, after an untimed call each: first touches are not the
-// kernel's.
-std::int64_t SharedIterations(std::vector<std::unique_ptr<Mounted>>& contestants) {
+// kernel's. Each is announced, so that a crash is laid at the right door.
+std::int64_t SharedIterations(std::vector<std::unique_ptr<Mounted>>& contestants,
+                              const std::function<void(std::size_t)>& announce) {
   double fastest = std::numeric_limits<double>::infinity();
-  for (const auto& contestant : contestants) {
-    contestant->Call();
-    fastest = std::min(fastest, TimeOnce(*contestant, 1));
+  for (std::size_t i = 0; i < contestants.size(); ++i) {
+    announce(i);
+    contestants[i]->Call();
+    fastest = std::min(fastest, TimeOnce(*contestants[i], 1));
   }
   return IterationsFor(fastest);
 }
@@ -83,10 +86,11 @@ class TrialChild {
     std::vector<std::unique_ptr<Mounted>> both;
     both.push_back(std::make_unique<Mounted>(bench_, candidate, layout));
     both.push_back(std::make_unique<Mounted>(bench_, pivot, layout));
-    const std::int64_t iterations = SharedIterations(both);
+    const auto announce = [&](std::size_t i) { channel_.Stage(i == 1 ? "measure pivot" : "measure"); };
+    const std::int64_t iterations = SharedIterations(both, announce);
     const Screened screened = Screen(
         [&](bool is_pivot) {
-          channel_.Stage(is_pivot ? "measure pivot" : "measure");
+          announce(is_pivot ? 1 : 0);
           return TimeOnce(*both[is_pivot ? 1 : 0], iterations);
         },
         screening_);
@@ -125,6 +129,12 @@ Trialled ReadTrial(const Ending& ending) {
   return trialled;
 }
 
+// The first config is its own pivot: what it loses to itself by is noise, and no reason to drop it.
+ScreeningOptions WithoutRejection(ScreeningOptions options) {
+  options.first_rejection = options.deviation_floor = std::numeric_limits<double>::infinity();
+  return options;
+}
+
 class StretchChild {
  public:
   StretchChild(Workbench& bench, const GateOptions& gate, Channel& channel)
@@ -133,7 +143,8 @@ class StretchChild {
   void Run(const std::vector<std::string>& libraries, int first, int count, std::uint64_t seed) {
     FaultWatch::Install(channel_);
     Mount(libraries);
-    const std::int64_t iterations = SharedIterations(contestants_);
+    const std::int64_t iterations = SharedIterations(
+        contestants_, [&](std::size_t i) { Announce("duel", static_cast<int>(i)); });
     Json rounds = Json::array();
     for (int round = first; round < first + count; ++round) {
       rounds.push_back(TimeRound(round, seed, iterations));
@@ -207,7 +218,9 @@ Trialled RunTrial(Workbench& bench, const std::string& library, const std::strin
   return ReadTrial(RunInChild(
       [&](Channel& channel) {
         pinning.Apply();
-        TrialChild(bench, cases, gate, screening, channel).Run(library, pivot_library);
+        const ScreeningOptions race =
+            library == pivot_library ? WithoutRejection(screening) : screening;
+        TrialChild(bench, cases, gate, race, channel).Run(library, pivot_library);
       },
       gate.limits));
 }

@@ -30,21 +30,31 @@ const Trial* Ledger::Find(const Config& config) const { return FindIn(trials_, c
 
 const Trial* Ledger::WithCode(const std::string& code_hash) const {
   const auto found = by_code_.find(code_hash);
-  return found == by_code_.end() ? nullptr : &trials_.at(found->second);
+  if (found == by_code_.end()) return nullptr;
+  const Trial& trial = trials_.at(found->second);
+  return trial.status == Status::kOk ? &trial : nullptr;  // it may have been disqualified since
 }
 
 void Ledger::Enter(Trial trial) {
-  std::string config = trial.config.ToString();
+  const std::string config = trial.config.ToString();
   if (const Trial* before = Find(trial.config)) spent_s_ -= Cost(*before);
   spent_s_ += Cost(trial);
   if (trial.status == Status::kOk && !trial.code_hash.empty()) {
-    by_code_.emplace(trial.code_hash, config);
+    by_code_.insert_or_assign(trial.code_hash, config);
   }
-  const bool timed = PassedGate(trial.status) && trial.status != Status::kNoisy;
   const bool was_best = best_ && best_->config == trial.config;
-  if (timed && (!best_ || was_best || trial.log_ratio < best_->log_ratio)) best_ = trial;
-  else if (was_best) best_.reset();  // disqualified
-  trials_.insert_or_assign(std::move(config), std::move(trial));
+  const Trial& entered = trials_.insert_or_assign(config, std::move(trial)).first->second;
+  if (was_best) {  // which may be slower now, or disqualified
+    best_.reset();
+    for (const auto& [name, other] : trials_) Consider(other);
+  } else {
+    Consider(entered);
+  }
+}
+
+void Ledger::Consider(const Trial& trial) {
+  const bool timed = PassedGate(trial.status) && trial.status != Status::kNoisy;
+  if (timed && (!best_ || trial.log_ratio < best_->log_ratio)) best_ = trial;
 }
 
 std::vector<Trial> Ledger::Trials() const {

@@ -36,6 +36,9 @@ class Ledger {
   std::vector<std::pair<std::string, int>> Rejections() const;
 
  private:
+  /// Makes the trial the best when it is.
+  void Consider(const Trial& trial);
+
   std::map<std::string, Trial> stored_;         // by config
   std::map<std::string, Trial> trials_;         // by config
   std::map<std::string, std::string> by_code_;  // machine code → config

@@ -12,7 +12,8 @@
 namespace tilesmith {
 namespace {
 
-constexpr double kPlausibleExcess = 1.5;
+// A peak measured in a busy spell can be less than half of what the machine does in a quiet one.
+constexpr double kPlausibleExcess = 3;
 
 double Evaluate(const KernelSpec& kernel, const char* what, const std::string& text,
                 const Dims& dims) {

@@ -12,7 +12,7 @@ std::string HashOf(const SpaceRecord& record) {
   for (const std::string& dim : record.dims) digest.Add("dim").Add(dim);
   for (const std::string& tile : record.tiles) digest.Add("tile").Add(tile);
   for (const SpaceRecord::Rule& rule : record.constraints) {
-    digest.Add(rule.name).Add(rule.expression).Add(rule.cpp);
+    digest.Add(rule.name).Add(rule.expression).Add(rule.cpp).Add(rule.required ? "required" : "");
   }
   return digest.Hex();
 }
@@ -28,7 +28,8 @@ SpaceRecord RecordOf(const SpaceDefinition& space, const KernelSpec& kernel,
   record.default_config = space.default_config;
   for (const Constraint& constraint : space.constraints) {
     record.constraints.push_back({constraint.name, constraint.expression.ToString(),
-                                  constraint.expression.ToCpp(), constraint.expression.names()});
+                                  constraint.expression.ToCpp(), constraint.expression.names(),
+                                  constraint.required});
   }
   record.machine_facts = facts;
   record.flops = kernel.flops;

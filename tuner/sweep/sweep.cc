@@ -46,6 +46,7 @@ class SweepRun {
         options_(Resolved(options, workshop.machine)),
         observer_(observer),
         space_(definition, problem_, workshop.machine.Facts()),
+        strategy_(MakeStrategy(options_.strategy, space_, options_.seed, ExpectedConfigs())),
         provenance_(CurrentProvenance(kernel, definition, workshop, options_)),
         provenance_id_(Introduce()),
         runner_(kernel, definition, problem_, workshop, options_, session_),
@@ -82,7 +83,7 @@ class SweepRun {
     session_.command = options_.command;
     session_.kernel = kernel_.name;
     session_.problem = problem_.name;
-    session_.strategy = options_.strategy;
+    session_.strategy = strategy_->name();
     session_.budget = options_.budget.ToString();
     session_.seed = options_.seed;
     session_.machine = provenance_.machine;
@@ -98,16 +99,14 @@ class SweepRun {
   // --- the search: ask, and tell what is known or found ---
 
   void Search() {
-    const auto strategy = MakeStrategy(options_.strategy, space_, options_.seed, ExpectedConfigs());
-    session_.strategy = strategy->name();
     // Two rounds of the compiler at a time: all cores busy, few variants lost when the budget ends.
     const auto most = static_cast<std::uint64_t>(std::max(1, 2 * workshop_.machine.cores));
     while (!Spent()) {
-      const auto batch = strategy->Ask(static_cast<std::size_t>(std::min(most, ConfigsLeft())));
+      const auto batch = strategy_->Ask(static_cast<std::size_t>(std::min(most, ConfigsLeft())));
       if (batch.empty()) return;
       RunBatch(batch);
       for (const std::uint64_t index : batch) {
-        if (const Trial* trial = ledger_.Find(space_.At(index))) strategy->Tell(index, Objective(*trial));
+        if (const Trial* trial = ledger_.Find(space_.At(index))) strategy_->Tell(index, Objective(*trial));
       }
     }
   }
@@ -266,6 +265,7 @@ class SweepRun {
   const SweepOptions options_;
   SweepObserver& observer_;
   SearchSpace space_;
+  std::unique_ptr<Strategy> strategy_;
   Provenance provenance_;
   std::int64_t provenance_id_;
   Session session_;

@@ -119,7 +119,8 @@ void TrialRunner::Record(Trial& trial, const Trialled& trialled, const Ledger& l
   trial.pivot_samples_ns = screened.pivot_samples_ns;
   trial.pivot = (ledger.best() ? ledger.best()->config : trial.config).ToString();
   trial.median_ns = Median({screened.samples_ns.begin(), screened.samples_ns.end()});
-  trial.log_ratio = screened.log_ratio + (ledger.best() ? ledger.best()->log_ratio : 0);
+  // Re-based from the pivot to the first config, the default; that one was timed beside itself.
+  trial.log_ratio = ledger.best() ? screened.log_ratio + ledger.best()->log_ratio : 0;
   trial.dropped_at = screened.dropped_at;
   if (trial.status == Status::kOk) trial.status = Believe(trial);
   if (trial.status == Status::kSuspect) {

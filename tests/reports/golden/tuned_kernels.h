@@ -18,7 +18,7 @@ enum class Match {
   exact,     // tuned for this very shape
   nearest,   // tuned for the nearest shape whose tiles are legal here
   fallback,  // no tuned tiles are legal here; the kernel's default
-  none,      // not even the default is legal here: nothing was called
+  none,      // not even the default is right here: nothing was called
 };
 
 namespace detail {
@@ -83,6 +83,17 @@ constexpr bool Legal(const Tiles& tiles, const Shape& shape) {
 }
 // clang-format on
 
+// clang-format off
+/// Whether the kernel is right with the tiles at the shape, fast or not.
+constexpr bool Right(const Tiles& tiles, const Shape& shape) {
+  const long long D = shape.D;
+  const long long D_TILE = tiles.D_TILE;
+  // blocks are whole: D % D_TILE == 0
+  if (!(D % D_TILE == 0)) return false;
+  return true;
+}
+// clang-format on
+
 /// What every speed-up is quoted against, and what is left where no entry is legal.
 inline constexpr Tiles kDefault = {.T_TILE = 8, .D_TILE = 512};
 
@@ -131,15 +142,15 @@ struct Choice {
   int entry;
 };
 
-/// The exact problem, else the nearest legal one, else kDefault where it is legal. Of several
-/// equally good problems, the first by name.
+/// The exact problem, else the nearest legal one, else kDefault where it is right: the gate proves
+/// it on sizes that no tile divides. Of several equally good problems, the first by name.
 constexpr Choice Find(const Shape& shape) {
   int count = 0;
   for (const Entry& entry : kEntries) {
     if (entry.shape == shape) return {Match::exact, count};
     ++count;
   }
-  Choice best = {Legal(kDefault, shape) ? Match::fallback : Match::none, -1};
+  Choice best = {Right(kDefault, shape) ? Match::fallback : Match::none, -1};
   long long best_distance = 0;
   for (int i = 0; i < count; ++i) {
     if (!Legal(kEntries[i].tiles, shape)) continue;
