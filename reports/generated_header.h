@@ -13,8 +13,8 @@
 //   Dispatch(shape, f)   calls f.template operator()<kTiles>() of the exact problem, else of the
 //                        nearest legal one by per-dimension log distance, else of the default where
 //                        that is right; returns the Match. Exact and nearest obey every constraint,
-//                        the fallback those of [requires] (Right(tiles, shape)): the gate proves the
-//                        default on sizes that no tile divides. With none nothing was called.
+//                        the fallback those of [requires] (Right(tiles, shape)): the gate proves
+//                        the default on sizes that no tile divides. With none nothing was called.
 // The distance is the sum over dimensions of |log2(a / b)| in fixed point; the first problem by
 // name wins a tie. Sizes below 1 are legal to ask for and count as 1.
 #pragma once

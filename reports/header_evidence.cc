@@ -77,7 +77,7 @@ std::string EvidenceComment(const HeaderEntry& entry) {
   std::string out =
       Comment("///", fmt::format("{} ({}): {}, {} rounds.", duel.problem.name,
                                  ToString(duel.problem.dims), VerdictText(duel), duel.rounds));
-  if (!duel.reason.empty()) out += Comment("///", fmt::format("Chosen: {}.", duel.reason));
+  if (!duel.reason.empty()) out += Comment("///", fmt::format("Why: {}.", duel.reason));
   out += Comment("///", fmt::format("{}; {} thread{}; {} {}.", entry.machine.name,
                                     provenance.threads, provenance.threads == 1 ? "" : "s",
                                     provenance.compiler_version, provenance.flags));

@@ -100,9 +100,11 @@ std::string RenderRule(const SpaceRecord& space, const SpaceRecord::Rule& rule) 
 }
 
 // A predicate over the space's rules.
-std::string RenderPredicate(const SpaceRecord& space, std::string_view name, const std::string& doc) {
+std::string RenderPredicate(const SpaceRecord& space, std::string_view name,
+                            const std::string& doc) {
   if (space.constraints.empty()) {
-    return doc + fmt::format("constexpr bool {}(const Tiles&, const Shape&) {{ return true; }}\n", name);
+    return doc +
+           fmt::format("constexpr bool {}(const Tiles&, const Shape&) {{ return true; }}\n", name);
   }
   const std::vector<std::string> used = UsedNames(space);
   Parameters parameters{.tiles = ParameterName("tiles", used),
@@ -128,8 +130,9 @@ std::string RenderLegal(const SpaceRecord& space) {
 std::string RenderRight(const SpaceRecord& space) {
   SpaceRecord required = space;
   std::erase_if(required.constraints, [](const SpaceRecord::Rule& rule) { return !rule.required; });
-  return RenderPredicate(required, "Right",
-                         "/// Whether the kernel is right with the tiles at the shape, fast or not.\n");
+  return RenderPredicate(
+      required, "Right",
+      "/// Whether the kernel is right with the tiles at the shape, fast or not.\n");
 }
 
 }  // namespace tilesmith

@@ -162,11 +162,17 @@ std::string Share(double share, std::string_view of) {
   return share > 0 ? fmt::format(" ({:.0f} % of the {})", 100 * share, of) : "";
 }
 
+// What is read faster than DRAM can be did not come from there.
+std::string BandwidthShare(double share) {
+  if (share > 1) return fmt::format(" ({:.1f} times the measured bandwidth: from cache)", share);
+  return Share(share, "measured bandwidth");
+}
+
 std::string Rates(const SweepResult& result) {
   std::vector<std::string> rates;
   if (result.duel.gbytes_per_s > 0) {
     rates.push_back(HumanNumber(result.duel.gbytes_per_s) + " GB/s" +
-                    Share(result.bandwidth_share, "measured bandwidth"));
+                    BandwidthShare(result.bandwidth_share));
   }
   if (result.duel.gflops > 0) {
     rates.push_back(HumanNumber(result.duel.gflops) + " GFLOP/s" +

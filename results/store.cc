@@ -26,10 +26,10 @@ std::unique_ptr<Database> Open(const std::string& path, ResultStore::Mode mode) 
 std::string RulesToJson(const std::vector<SpaceRecord::Rule>& rules) {
   std::string json;
   for (const SpaceRecord::Rule& rule : rules) {
-    json += fmt::format(R"({}{{"name":{},"expression":{},"cpp":{},"names":{},"required":{}}})",
-                        json.empty() ? "[" : ",", JsonString(rule.name),
-                        JsonString(rule.expression), JsonString(rule.cpp), JsonArray(rule.names),
-                        rule.required);
+    json +=
+        fmt::format(R"({}{{"name":{},"expression":{},"cpp":{},"names":{},"required":{}}})",
+                    json.empty() ? "[" : ",", JsonString(rule.name), JsonString(rule.expression),
+                    JsonString(rule.cpp), JsonArray(rule.names), rule.required);
   }
   return json.empty() ? "[]" : json + "]";
 }
@@ -55,9 +55,8 @@ std::vector<SpaceRecord::Rule> RulesFromJson(Database& database, const std::stri
       "json_extract(value, '$.cpp'), json_extract(value, '$.names'), "
       "coalesce(json_extract(value, '$.required'), 0) FROM json_each(?) ORDER BY id");
   for (rows.Bind(json); rows.Step();) {
-    rules.push_back(
-        {rows.Text(0), rows.Text(1), rows.Text(2), TextsFromJson(database, rows.Text(3)),
-         rows.Int(4) != 0});
+    rules.push_back({rows.Text(0), rows.Text(1), rows.Text(2),
+                     TextsFromJson(database, rows.Text(3)), rows.Int(4) != 0});
   }
   return rules;
 }

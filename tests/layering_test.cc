@@ -1,6 +1,6 @@
 // The arrows of the house, read from its #includes: kernels → tuner/{kernel,abi}.h;
-// tuner → reports → results; each folder only the libraries it was given; no cycles between files or
-// folders; one owner for each of the dependencies that must stay replaceable.
+// tuner → reports → results; each folder only the libraries it was given; no cycles between files
+// or folders; one owner for each of the dependencies that must stay replaceable.
 
 #include <algorithm>
 #include <filesystem>

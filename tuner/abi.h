@@ -15,8 +15,8 @@ namespace abi {
 /// Raised whenever the entry points below change; part of the variant cache's key.
 inline constexpr int kVersion = 1;
 
-/// Threads that the kernel's parallel regions shall use; 0 leaves it to the runtime, as product code
-/// does. A variant is built with hidden visibility, so each loaded variant owns its copy.
+/// Threads that the kernel's parallel regions shall use; 0 leaves it to the runtime, as product
+/// code does. A variant is built with hidden visibility, so each loaded variant owns its copy.
 inline int thread_count = 0;
 
 // A variant is a shared object with three C entry points, written by the generated stub:

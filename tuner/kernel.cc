@@ -62,7 +62,8 @@ std::string Comparator::ToString() const {
   switch (kind) {
     case Kind::kExact: return "exact";
     case Kind::kAllClose: return fmt::format("allclose({:g},{:g})", atol, rtol);
-    case Kind::kRatioAllClose: return fmt::format("ratio_allclose({:g},{:g},{:g})", atol, rtol, ratio);
+    case Kind::kRatioAllClose:
+      return fmt::format("ratio_allclose({:g},{:g},{:g})", atol, rtol, ratio);
     case Kind::kRatioRelDiff: return fmt::format("ratio_reldiff({:g},{:g},{:g})", atol, ratio, cap);
     case Kind::kUlp: return fmt::format("ulp({:g})", atol);
     case Kind::kCodes: return fmt::format("codes({:g},{:g})", atol, ratio);
@@ -149,8 +150,8 @@ std::string Resolve(std::string_view folder, std::string_view path) {
 }
 
 std::string ParseTypeName(std::string_view pretty) {
-  // g++:   "std::string tilesmith::internal::TypeName() [with T = kernels::HcPostArgs; std::string = …]"
-  // clang: "std::string tilesmith::internal::TypeName() [T = kernels::HcPostArgs]"
+  // g++:   "std::string tilesmith::internal::TypeName() [with T = kernels::Args; std::string = …]"
+  // clang: "std::string tilesmith::internal::TypeName() [T = kernels::Args]"
   const std::string_view key = "T = ";
   const std::size_t begin = pretty.find(key);
   TILESMITH_CHECK(begin != std::string_view::npos);

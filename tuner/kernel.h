@@ -1,5 +1,6 @@
-// How a kernel is made known to the tuner. Registering a kernel *is* testing and benchmarking it: from
-// this description come its inputs, its gate, its clock, its roofline and its generated header.
+// How a kernel is made known to the tuner. Registering a kernel *is* testing and benchmarking it:
+// from this description come its inputs, its gate, its clock, its roofline and its generated
+// header.
 //
 //   struct ScaleArgs { const float* x; float* y; int N; };          // an ordinary template, usable
 //   template <auto kTiles> void Scale(const ScaleArgs& args);        // without the tuner
@@ -17,13 +18,15 @@
 //           .Bytes("8 * N")
 //           .Register();
 //
-// Shapes, FLOPs and bytes are expressions (tuner/space/expression.h) over the dimensions. The tiles,
-// their values, constraints and problems are data beside it: <name>.toml (tuner/space/space_file.h).
+// Shapes, FLOPs and bytes are expressions (tuner/space/expression.h) over the dimensions. The
+// tiles, their values, constraints and problems are data beside it: <name>.toml
+// (tuner/space/space_file.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -55,8 +58,8 @@ constexpr DType DTypeOf() {
 }
 
 /// kInput: read only, checked unchanged. kOutput: poisoned, wholly written by the kernel, compared.
-/// kInOut: filled, updated, compared. kScratch: the caller lends it; poisoned before every call, so a
-/// kernel that reads it before writing shows; never compared.
+/// kInOut: filled, updated, compared. kScratch: the caller lends it; poisoned before every call, so
+/// a kernel that reads it before writing shows; never compared.
 enum class Direction { kInput, kOutput, kInOut, kScratch };
 constexpr bool IsRead(Direction d) { return d == Direction::kInput || d == Direction::kInOut; }
 constexpr bool IsCompared(Direction d) { return d == Direction::kOutput || d == Direction::kInOut; }
@@ -65,8 +68,8 @@ constexpr bool IsCompared(Direction d) { return d == Direction::kOutput || d == 
 struct Fill {
   enum class Kind { kZeros, kConstant, kNormal, kUniform, kTable };
   Kind kind = Kind::kZeros;
-  double a = 0;               // constant: value; normal: standard deviation; uniform: low (inclusive)
-  double b = 0;               // normal: mean; uniform: high (inclusive)
+  double a = 0;  // constant: value; normal: standard deviation; uniform: low (inclusive)
+  double b = 0;  // normal: mean; uniform: high (inclusive)
   std::vector<double> table;  // cycled over the elements
 };
 Fill Zeros();
@@ -77,12 +80,12 @@ Fill Normal(double standard_deviation, double mean = 0);
 Fill Uniform(double low, double high);
 Fill Values(std::vector<double> values);
 
-/// How an output is judged against the golden's; kernels.md (a). Every rule accepts with `<=`, so NaN
-/// fails, and a non-finite value passes only where the golden has the same one.
+/// How an output is judged against the golden's; kernels.md (a). Every rule accepts with `<=`, so
+/// NaN fails, and a non-finite value passes only where the golden has the same one.
 struct Comparator {
   enum class Kind { kExact, kAllClose, kRatioAllClose, kRatioRelDiff, kUlp, kCodes };
   Kind kind = Kind::kExact;
-  double atol = 0;   // AllClose; RatioRelDiff: the threshold; Ulp, Codes: largest distance
+  double atol = 0;  // AllClose; RatioRelDiff: the threshold; Ulp, Codes: largest distance
   double rtol = 0;
   double ratio = 0;  // share of elements that may miss
   double cap = 0;    // RatioRelDiff: largest relative difference of any element; 0 = none
@@ -95,8 +98,8 @@ Comparator Exact();
 Comparator AllClose(double atol, double rtol);
 /// As AllClose, but round(ratio·n) elements may miss.
 Comparator RatioAllClose(double atol, double rtol, double ratio = 0.005);
-/// δ = |a − e|; r = δ where δ < threshold, else δ / (max(|a|, |e|, 2^-14/threshold) + 1e-9); the share
-/// of r > threshold is at most `ratio`, and no r reaches `cap` (0 = no cap).
+/// δ = |a − e|; r = δ where δ < threshold, else δ / (max(|a|, |e|, 2^-14/threshold) + 1e-9); the
+/// share of r > threshold is at most `ratio`, and no r reaches `cap` (0 = no cap).
 Comparator RatioRelDiff(double threshold, double ratio, double cap = 0);
 /// At most n units in the last place of the operand's own type (f32, bf16).
 Comparator Ulp(double n);
@@ -111,8 +114,8 @@ struct Operand {
   std::vector<std::string> shape;  // expressions over the dimensions, row-major
   Fill fill;
   Comparator comparator;
-  /// In production this operand streams from DRAM at every call (weights of a decode step): the meter
-  /// rotates among enough clean copies to exceed the last-level cache.
+  /// In production this operand streams from DRAM at every call (weights of a decode step): the
+  /// meter rotates among enough clean copies to exceed the last-level cache.
   bool cold = false;
   std::function<void(void* args, void* data)> bind;
 };
@@ -121,6 +124,7 @@ struct Operand {
 struct Dimension {
   std::string name;
   std::function<void(void* args, std::int64_t value)> bind;
+  std::int64_t largest = std::numeric_limits<std::int64_t>::max();  // that its member can hold
 };
 
 /// A number that is part of the contract but no size, e.g. swiglu_limit.
@@ -130,8 +134,8 @@ struct Scalar {
   std::function<void(void* args, double value)> bind;
 };
 
-/// The operands of one case while they are being filled, for inputs that depend on each other (codes
-/// and their scales, page tables). See Kernel::Prepare.
+/// The operands of one case while they are being filled, for inputs that depend on each other
+/// (codes and their scales, page tables). See Kernel::Prepare.
 class CaseInputs {
  public:
   virtual ~CaseInputs() = default;
@@ -152,13 +156,13 @@ class CaseInputs {
 
 /// Everything the tuner knows about a kernel; made by the builder below.
 struct KernelSpec {
-  std::string name;      // "hc_post_bf16": unique, what the command line takes
-  std::string family;    // "hc_post": what golden files name; equals `name` unless set
-  std::string contract;  // "V2": which generation of the family's contract; empty = the only one
-  std::string header;    // absolute path of the template's header
-  std::string function;  // "kernels::HcPost"
-  std::string args_type;  // "kernels::HcPostArgs"
-  std::string space_file;         // absolute path of the search space
+  std::string name;        // "hc_post_bf16": unique, what the command line takes
+  std::string family;      // "hc_post": what golden files name; equals `name` unless set
+  std::string contract;    // "V2": which generation of the family's contract; empty = the only one
+  std::string header;      // absolute path of the template's header
+  std::string function;    // "kernels::HcPost"
+  std::string args_type;   // "kernels::HcPostArgs"
+  std::string space_file;  // absolute path of the search space
   std::string registration_file;  // absolute path of the file that registered it
   std::string include_root;       // -I for `#include "tuner/abi.h"`
   std::vector<Operand> operands;
@@ -181,8 +185,8 @@ class Registry {
   static Registry& Get();
   /// Throws UserError when the name is taken or the description is incomplete, naming what lacks.
   const KernelSpec& Add(KernelSpec spec);
-  /// As Add, for static initialisers, where nothing can catch: the mistake is kept for ThrowDeferred().
-  /// nullptr when the kernel was not added.
+  /// As Add, for static initialisers, where nothing can catch: the mistake is kept for
+  /// ThrowDeferred(). nullptr when the kernel was not added.
   const KernelSpec* AddDeferred(KernelSpec spec);
   /// Throws the first mistake that AddDeferred() kept; main's first act.
   void ThrowDeferred() const;
@@ -227,8 +231,8 @@ class Kernel {
     spec_.make_args = [] { return std::shared_ptr<void>(std::make_shared<Args>()); };
   }
 
-  /// The header to include, the template's qualified name, and one instantiation: naming it makes the
-  /// template compile in the ordinary build, where an IDE shows its errors.
+  /// The header to include, the template's qualified name, and one instantiation: naming it makes
+  /// the template compile in the ordinary build, where an IDE shows its errors.
   Kernel& Template(std::string_view header, std::string function, void (*seed)(const Args&)) {
     spec_.header = File(header);
     spec_.function = std::move(function);
@@ -249,9 +253,12 @@ class Kernel {
 
   template <typename Int>
   Kernel& Dim(std::string name, Int Args::*member) {
-    spec_.dims.push_back({std::move(name), [member](void* args, std::int64_t value) {
-                            static_cast<Args*>(args)->*member = static_cast<Int>(value);
-                          }});
+    static_assert(std::is_integral_v<Int>, "a dimension is a whole number: make the member an int");
+    Dimension dim{std::move(name), [member](void* args, std::int64_t value) {
+                    static_cast<Args*>(args)->*member = static_cast<Int>(value);
+                  }};
+    if constexpr (sizeof(Int) < sizeof(dim.largest)) dim.largest = std::numeric_limits<Int>::max();
+    spec_.dims.push_back(std::move(dim));
     return *this;
   }
   template <typename Number>
@@ -279,8 +286,7 @@ class Kernel {
     return Add(std::move(name), member, Direction::kOutput, std::move(shape), {}, comparator);
   }
   template <typename T>
-  Kernel& InOut(std::string name, T* Args::*member, Shape shape, Fill fill,
-                Comparator comparator) {
+  Kernel& InOut(std::string name, T* Args::*member, Shape shape, Fill fill, Comparator comparator) {
     static_assert(!std::is_const_v<T>, "an in/out state is written to: make the member a T*");
     return Add(std::move(name), member, Direction::kInOut, std::move(shape), std::move(fill),
                comparator);
@@ -323,8 +329,13 @@ class Kernel {
   Kernel& Add(std::string name, Pointer Args::*member, Direction direction, Shape shape, Fill fill,
               Comparator comparator) {
     using T = std::remove_cv_t<std::remove_pointer_t<Pointer>>;
-    Operand operand{std::move(name), DTypeOf<T>(),    direction, std::move(shape),
-                    std::move(fill), comparator,      false,
+    Operand operand{std::move(name),
+                    DTypeOf<T>(),
+                    direction,
+                    std::move(shape),
+                    std::move(fill),
+                    comparator,
+                    false,
                     [member](void* args, void* data) {
                       static_cast<Args*>(args)->*member = static_cast<Pointer>(data);
                     }};

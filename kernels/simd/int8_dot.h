@@ -59,8 +59,8 @@ struct PortableDot {
     int sum = 0;
     for (long begin = 0; begin < k; begin += kPanelBytes, panel += kPanelTokens * kPanelBytes) {
       const long n = Clip(begin, kPanelBytes, k) - begin;
-      // Read as signed, not cast to it: g++ 12 drops the cast at -O3 and, where there is VNNI, makes it
-      // an unsigned by signed product.
+      // Read as signed, not cast to it: g++ 12 drops the cast at -O3 and, where there is VNNI,
+      // makes it an unsigned by signed product.
       const auto* codes = reinterpret_cast<const signed char*>(panel);
       for (long i = 0; i < n; ++i) sum += codes[i] * weights[begin + i];
     }

@@ -74,8 +74,8 @@ struct Slice {
   const signed char* next;
 };
 
-// What to prefetch beside the block of rows at n. The first panel, which may meet cold weights, runs
-// one block ahead of itself; the others share the next slice among them.
+// What to prefetch beside the block of rows at n. The first panel, which may meet cold weights,
+// runs one block ahead of itself; the others share the next slice among them.
 template <bool kFirst>
 inline void Prefetch(const Int8MatMul& m, long token, long n, const Slice& slice, DotBlock* block) {
   if constexpr (kFirst) {

@@ -17,11 +17,12 @@ inline SpaceRecord ExampleSpace() {
   space.dims = {"T", "D"};
   space.tiles = {"T_TILE", "D_TILE"};
   space.default_config = Config::Parse("T_TILE=8,D_TILE=512");
-  space.constraints = {{"block fits L1",
-                        "T_TILE * D_TILE * 4 <= l1d_bytes",
-                        "T_TILE * D_TILE * 4 <= l1d_bytes",
-                        {"T_TILE", "D_TILE", "l1d_bytes"}},
-                       {"blocks are whole", "D % D_TILE == 0", "D % D_TILE == 0", {"D", "D_TILE"}, true}};
+  space.constraints = {
+      {"block fits L1",
+       "T_TILE * D_TILE * 4 <= l1d_bytes",
+       "T_TILE * D_TILE * 4 <= l1d_bytes",
+       {"T_TILE", "D_TILE", "l1d_bytes"}},
+      {"blocks are whole", "D % D_TILE == 0", "D % D_TILE == 0", {"D", "D_TILE"}, true}};
   space.machine_facts = {{"l1d_bytes", 32768}, {"l2_bytes", 1048576}};
   return space;
 }

@@ -41,7 +41,7 @@ TEST(EvidenceCommentTest, TellsAllThatTheNumbersRestOn) {
   EXPECT_EQ(
       EvidenceComment(Win()),
       "/// decode-flash (T=8,D=4096): win, 1.250x the default [1.200, 1.312] at 95 %, 40 rounds.\n"
-      "/// Chosen: fastest of 3 contestants.\n"
+      "/// Why: fastest of 3 contestants.\n"
       "/// Xeon 2.6 GHz, 2 cores; 2 threads; g++ 12.2.0 -O3 -march=native.\n");
 }
 

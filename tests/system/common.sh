@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Sourced by the scripts here: a fresh folder with a database and a variant cache of its own, and the
 # words expectations are written in. Needs $TILESMITH, the program under test.
 set -euo pipefail

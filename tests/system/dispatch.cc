@@ -54,7 +54,8 @@ std::vector<signed char> Codes(long n, Sequence& s) {
 
 void Report(const char* kernel, const char* shape, tuned::Match match, bool same) {
   const char* words[] = {"exact", "nearest", "fallback", "none"};
-  std::printf("%s %s %s %s\n", kernel, shape, words[static_cast<int>(match)], same ? "ok" : "WRONG");
+  std::printf("%s %s %s %s\n", kernel, shape, words[static_cast<int>(match)],
+              same ? "ok" : "WRONG");
   failures += same ? 0 : 1;
 }
 
@@ -63,11 +64,12 @@ void HcPost(int T, int D, const char* shape) {
   const auto x = Bf16s(long{T} * D, s);
   const auto residual = Floats(4L * T * D, s), post = Floats(4L * T, s), comb = Floats(16L * T, s);
   std::vector<float> expected(residual.size()), actual(residual.size(), NAN);
-  kernels::HcPostArgs args{x.data(), residual.data(), post.data(), comb.data(), expected.data(), T, D};
+  kernels::HcPostArgs args{x.data(), residual.data(), post.data(), comb.data(), expected.data(), T,
+                           D};
   kernels::HcPostGolden(args);
   args.y = actual.data();
-  const auto match = tuned::hc_post::Dispatch({.T = T, .D = D},
-                                              [&]<auto kTiles> { kernels::HcPost<kTiles>(args); });
+  const auto match = tuned::hc_post::Dispatch(
+      {.T = T, .D = D}, [&]<auto kTiles> { kernels::HcPost<kTiles>(args); });
   Report("hc_post", shape, match, actual == expected);
 }
 
@@ -99,8 +101,8 @@ void ExpertShared(int T, int D, int MI, const char* shape) {
   Sequence s;
   const auto x = Codes(long{T} * D, s), w1 = Codes(long{MI} * D, s), w3 = Codes(long{MI} * D, s),
              w2 = Codes(long{D} * MI, s);
-  std::vector<float> xs(static_cast<std::size_t>(T), 0.01f), w1s(static_cast<std::size_t>(MI), 1e-3f),
-      w3s = w1s, w2s(static_cast<std::size_t>(D), 1e-3f);
+  std::vector<float> xs(static_cast<std::size_t>(T), 0.01f),
+      w1s(static_cast<std::size_t>(MI), 1e-3f), w3s = w1s, w2s(static_cast<std::size_t>(D), 1e-3f);
   const auto out = static_cast<std::size_t>(T) * static_cast<std::size_t>(D);
   std::vector<bf16> expected(out), actual(out, bf16{0xFFFF});
   // Scratch as the header asks for it, with room to spare.
@@ -109,10 +111,26 @@ void ExpertShared(int T, int D, int MI, const char* shape) {
   std::vector<unsigned char> x_panels(wide), h_panels(wide);
   std::vector<int> gate(wide), up(wide), down(wide);
   std::vector<float> h(wide), h_scale(rows);
-  kernels::ExpertSharedArgs args{x.data(),   xs.data(), w1.data(),       w1s.data(),      w3.data(),
-                                 w3s.data(), w2.data(), w2s.data(),      expected.data(), x_panels.data(),
-                                 gate.data(), up.data(), h.data(),       h_panels.data(), h_scale.data(),
-                                 down.data(), T,         D,              MI,              10.0f};
+  kernels::ExpertSharedArgs args{x.data(),
+                                 xs.data(),
+                                 w1.data(),
+                                 w1s.data(),
+                                 w3.data(),
+                                 w3s.data(),
+                                 w2.data(),
+                                 w2s.data(),
+                                 expected.data(),
+                                 x_panels.data(),
+                                 gate.data(),
+                                 up.data(),
+                                 h.data(),
+                                 h_panels.data(),
+                                 h_scale.data(),
+                                 down.data(),
+                                 T,
+                                 D,
+                                 MI,
+                                 10.0f};
   kernels::ExpertSharedGolden(args);
   args.sh = actual.data();
   const auto match = tuned::expert_shared::Dispatch(

@@ -5,6 +5,13 @@ source "$(dirname "$0")/common.sh"
 mistake 1 /nonexistent tilesmith sweep $kernel --problem $problem --compiler /nonexistent
 [[ ! -e $db ]] || fail "a sweep without a compiler created a database"
 
+# Nothing passes because nothing compiles: a row each, an empty answer.
+expect 5 tilesmith sweep $kernel --problem $problem --budget 2 --compile-limit 0.001 --db none.db
+says 'compile_timeout'
+# The default itself fails the gate, here for want of memory.
+expect 2 tilesmith sweep $kernel --problem $problem --budget 1 --memory-limit 1 --db poor.db
+says "repeat: tilesmith verify $kernel"
+
 expect 0 tilesmith sweep $kernel --problem $problem --budget 4 --dry-run
 prints '0 known, 4 to run'
 [[ ! -e $db ]] || fail "a dry run created a database"

@@ -38,3 +38,10 @@ code=0
 tilesmith list >/dev/full 2>err || code=$?
 [[ $code == 1 ]] || fail "exit code $code after writing to a full disk"
 says 'could not be written'
+
+expect 0 tilesmith doctor --seconds 0.05 --format json
+prints '"fingerprint"'
+prints '"read_gbytes_per_s"'
+mistake 1 'table or json' tilesmith doctor --format csv
+expect 0 tilesmith list --format json
+prints "\"kernel\": \"$kernel\""

@@ -24,8 +24,8 @@ class Progress : public SweepObserver {
 /// On a live terminal: done/total, time left, best so far against the default, failures by kind and
 /// the phase, redrawn at most ten times a second. Otherwise lines: the start, each new best, each
 /// failure found now with its reason and the command that repeats it (kShownFailures of a kind; the
-/// rest is counted), every kLineEvery configs and at the last, and the phase when kSilence seconds brought no line.
-/// `quiet`: not a byte. `err` and the clock outlive the progress.
+/// rest is counted), every kLineEvery configs and at the last, and the phase when kSilence seconds
+/// brought no line. `quiet`: not a byte. `err` and the clock outlive the progress.
 std::unique_ptr<Progress> MakeProgress(std::ostream& err, const Terminal& terminal, bool quiet,
                                        SecondsClock clock);
 std::unique_ptr<Progress> MakeProgress(std::ostream& err, const Terminal& terminal, bool quiet);

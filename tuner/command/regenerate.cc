@@ -33,8 +33,8 @@ constexpr char kHeaderFile[] = "tuned_kernels.h";
 constexpr char kExample[] = R"(Examples:
   tilesmith regenerate                            write results/tuned_kernels.h
   tilesmith regenerate --output include/tuned.h
-  tilesmith regenerate --check                    in CI: exit 4 when the committed header is not what
-                                                  the database would produce today)";
+  tilesmith regenerate --check                    in CI: exit 4 when the committed header is not
+                                                  what the database would produce today)";
 
 HeaderContents Collect(const RegenerateFlags& flags, ResultStore& store, Context& context) {
   HeaderContents contents = CollectHeader(store, flags.machine);

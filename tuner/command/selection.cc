@@ -42,18 +42,33 @@ void CheckAllMatch(const std::vector<std::string>& patterns, const std::vector<s
   }
 }
 
+// What is wrong with a dimension of a problem, or nothing.
+std::string WrongDim(const KernelSpec& kernel, const std::string& name, std::int64_t value) {
+  const auto dim = std::find_if(kernel.dims.begin(), kernel.dims.end(),
+                                [&](const Dimension& d) { return d.name == name; });
+  if (dim == kernel.dims.end()) {
+    std::vector<std::string> known;
+    for (const Dimension& d : kernel.dims) known.push_back(d.name);
+    return fmt::format("kernel '{}' has no dimension '{}'{}", kernel.name, name,
+                       Suggest(name, known));
+  }
+  if (value <= dim->largest) return {};
+  return fmt::format("{} = {} is more than kernel '{}' can hold; make it at most {}", name, value,
+                     kernel.name, dim->largest);
+}
+
 void CheckDims(const KernelSpec& kernel, const SpaceDefinition& space) {
-  std::vector<std::string> known;
-  for (const Dimension& dim : kernel.dims) known.push_back(dim.name);
-  for (const Problem& problem : space.problems) {
-    for (const auto& [name, value] : problem.dims) {
-      if (std::find(known.begin(), known.end(), name) == known.end()) {
-        throw UserError(fmt::format("{}: problem '{}': kernel '{}' has no dimension '{}'{}",
-                                    space.file, problem.name, kernel.name, name,
-                                    Suggest(name, known)));
+  const auto check = [&](const std::vector<Problem>& problems) {
+    for (const Problem& problem : problems) {
+      for (const auto& [name, value] : problem.dims) {
+        const std::string wrong = WrongDim(kernel, name, value);
+        if (wrong.empty()) continue;
+        throw UserError(fmt::format("{}: problem '{}': {}", space.file, problem.name, wrong));
       }
     }
-  }
+  };
+  check(space.problems);
+  check(space.ragged);
 }
 
 }  // namespace

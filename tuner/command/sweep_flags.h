@@ -29,8 +29,8 @@ struct SweepFlags {
 
 void AddSweepFlags(CLI::App& command, SweepFlags& flags);
 
-/// "all" is the whole space. Throws UserError for a budget that cannot be read, and for one that allows
-/// nothing ("", "0", "0s").
+/// "all" is the whole space. Throws UserError for a budget that cannot be read, and for one that
+/// allows nothing ("", "0", "0s").
 Budget ReadBudget(const std::string& text);
 
 /// `typed`: the command line, for the session's row. Throws UserError for an unknown strategy, with

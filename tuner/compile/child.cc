@@ -87,7 +87,8 @@ std::vector<std::string> Environment(const std::vector<std::string>& changes) {
   return result;
 }
 
-/// Inherited by what the child starts from now on. More than the wall limit, so that it never decides.
+/// Inherited by what the child starts from now on. More than the wall limit, so that it never
+/// decides.
 void LimitProcessorTime(pid_t pid, double limit_s) {
   const auto seconds = static_cast<rlim_t>(std::min(limit_s, 1e9)) + 5;
   const rlimit limit{seconds, seconds};

@@ -11,11 +11,12 @@ namespace tilesmith {
 Arguments::Arguments(const KernelSpec& kernel, const Dims& dims, const std::vector<double>& scalars)
     : kernel_(&kernel), args_(kernel.make_args()) {
   for (const Dimension& dim : kernel.dims) {
-    const auto found = std::find_if(dims.begin(), dims.end(),
-                                    [&](const auto& d) { return d.first == dim.name; });
+    const auto found =
+        std::find_if(dims.begin(), dims.end(), [&](const auto& d) { return d.first == dim.name; });
     if (found == dims.end()) {
-      throw UserError(fmt::format("{}: a problem ({}) has no dimension '{}', which kernel '{}' needs",
-                                  kernel.space_file, ToString(dims), dim.name, kernel.name));
+      throw UserError(
+          fmt::format("{}: a problem ({}) has no dimension '{}', which kernel '{}' needs",
+                      kernel.space_file, ToString(dims), dim.name, kernel.name));
     }
     dim.bind(args_.get(), found->second);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 
@@ -19,14 +20,15 @@
 namespace tilesmith {
 namespace {
 
-// Mixes the seed with the operand's number, so that operands are independent and adding one at the end
-// leaves the others as they were.
+// Mixes the seed with the operand's number, so that operands are independent and adding one at the
+// end leaves the others as they were.
 std::uint64_t OperandSeed(std::uint64_t seed, std::size_t operand) {
   RandomStream mixer(seed * 0x9E3779B97F4A7C15u + operand);
   return mixer.Next();
 }
 
-void FillOperand(const Operand& operand, std::uint64_t seed, std::byte* data, std::size_t elements) {
+void FillOperand(const Operand& operand, std::uint64_t seed, std::byte* data,
+                 std::size_t elements) {
   const Fill& fill = operand.fill;
   RandomStream random(seed);
   const auto value = [&](std::size_t i) -> double {
@@ -53,9 +55,10 @@ class PreparedInputs : public CaseInputs {
     for (const auto& [dim, value] : case_.problem.dims) {
       if (dim == name) return value;
     }
-    throw UserError(fmt::format("{}: the prepare function of '{}' asks for dimension '{}', which it "
-                                "does not have",
-                                kernel_.registration_file, kernel_.name, name));
+    throw UserError(
+        fmt::format("{}: the prepare function of '{}' asks for dimension '{}', which it "
+                    "does not have",
+                    kernel_.registration_file, kernel_.name, name));
   }
   std::uint64_t Random() override { return random_.Next(); }
   double RandomNormal() override { return random_.NextNormal(); }
@@ -68,9 +71,10 @@ class PreparedInputs : public CaseInputs {
         return {case_.inputs[i].data(), case_.shapes[i].elements};
       }
     }
-    throw UserError(fmt::format("{}: the prepare function of '{}' asks for '{}' as {}, which is no "
-                                "such input",
-                                kernel_.registration_file, kernel_.name, name, ToString(dtype)));
+    throw UserError(
+        fmt::format("{}: the prepare function of '{}' asks for '{}' as {}, which is no "
+                    "such input",
+                    kernel_.registration_file, kernel_.name, name, ToString(dtype)));
   }
 
   const KernelSpec& kernel_;
@@ -83,14 +87,15 @@ class PreparedInputs : public CaseInputs {
 OperandShape ShapeOf(const KernelSpec& kernel, const Operand& operand, const Dims& dims) {
   std::map<std::string, Value> bindings(dims.begin(), dims.end());
   OperandShape result;
-  result.elements = 1;
+  result.bytes = SizeOf(operand.dtype);
   for (const std::string& text : operand.shape) {
     std::int64_t size = 0;
     try {
       size = Expression::Parse(text).EvaluateInt(bindings);
     } catch (const UserError& error) {
       throw UserError(fmt::format("{}: shape of operand '{}' of kernel '{}': {}",
-                                  kernel.registration_file, operand.name, kernel.name, error.what()));
+                                  kernel.registration_file, operand.name, kernel.name,
+                                  error.what()));
     }
     if (size < 0) {
       throw UserError(fmt::format("{}: operand '{}' of kernel '{}' has size {} = {} at {}",
@@ -98,9 +103,17 @@ OperandShape ShapeOf(const KernelSpec& kernel, const Operand& operand, const Dim
                                   ToString(dims)));
     }
     result.shape.push_back(size);
-    result.elements *= static_cast<std::size_t>(size);
+    // A wrapped product would be a small buffer, and the fill would write far beyond it.
+    const bool wraps =
+        __builtin_mul_overflow(result.bytes, static_cast<std::size_t>(size), &result.bytes);
+    if (wraps || !std::in_range<std::ptrdiff_t>(result.bytes)) {
+      throw UserError(fmt::format("{}: operand '{}' of kernel '{}' does not fit any memory at {}; "
+                                  "use a smaller problem",
+                                  kernel.registration_file, operand.name, kernel.name,
+                                  ToString(dims)));
+    }
   }
-  result.bytes = result.elements * SizeOf(operand.dtype);
+  result.elements = result.bytes / SizeOf(operand.dtype);
   return result;
 }
 
@@ -108,8 +121,9 @@ SharedBuffer::SharedBuffer(std::size_t bytes) : size_(bytes) {
   void* map = mmap(nullptr, std::max<std::size_t>(bytes, 1), PROT_READ | PROT_WRITE,
                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (map == MAP_FAILED) {
-    throw UserError(fmt::format("cannot map {} bytes for expected outputs: {}; use a smaller problem",
-                                bytes, std::strerror(errno)));
+    throw UserError(
+        fmt::format("cannot map {} bytes for expected outputs: {}; use a smaller problem", bytes,
+                    std::strerror(errno)));
   }
   data_ = static_cast<std::byte*>(map);
 }
@@ -146,7 +160,8 @@ Case MakeInputs(const KernelSpec& kernel, const Problem& problem, std::uint64_t 
       made.inputs.back() = GuardedBuffer(shape.bytes, placement);
       FillOperand(operand, OperandSeed(seed, i), made.inputs.back().data(), shape.elements);
     }
-    made.expected.push_back(IsCompared(operand.direction) ? SharedBuffer(shape.bytes) : SharedBuffer());
+    made.expected.push_back(IsCompared(operand.direction) ? SharedBuffer(shape.bytes)
+                                                          : SharedBuffer());
   }
   for (const Scalar& scalar : kernel.scalars) made.scalars.push_back(scalar.value);
   if (kernel.prepare) {
@@ -180,8 +195,8 @@ Case MakeLike(const KernelSpec& kernel, const Case& other) {
 
 namespace {
 
-// Runs in the child. Outputs start as zeros (in/out states as their input), unlike the gate's poison: an
-// element that neither golden nor variant writes cannot agree. Scratch stays null.
+// Runs in the child. Outputs start as zeros (in/out states as their input), unlike the gate's
+// poison: an element that neither golden nor variant writes cannot agree. Scratch stays null.
 class GoldenRun {
  public:
   GoldenRun(const KernelSpec& kernel, const Case& test_case)
@@ -238,8 +253,8 @@ void ComputeGolden(const KernelSpec& kernel, Case& test_case, const Limits& limi
       },
       golden_limits);
   if (ending.how != Ending::How::kReturned) {
-    throw UserError(fmt::format("the golden of '{}' failed: {}; mend it before sweeping", kernel.name,
-                                ending.Describe()));
+    throw UserError(fmt::format("the golden of '{}' failed: {}; mend it before sweeping",
+                                kernel.name, ending.Describe()));
   }
 }
 

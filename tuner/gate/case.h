@@ -1,5 +1,5 @@
-// A case: one problem with one seed, its inputs filled and its expected outputs computed by the golden.
-// Made once in the parent, inherited by every forked child for nothing.
+// A case: one problem with one seed, its inputs filled and its expected outputs computed by the
+// golden. Made once in the parent, inherited by every forked child for nothing.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,8 @@ struct OperandShape {
   std::size_t elements = 0;
   std::size_t bytes = 0;
 };
-/// Evaluates an operand's shape. Throws UserError naming kernel and operand when an expression fails or
-/// gives a negative size.
+/// Evaluates an operand's shape. Throws UserError naming kernel and operand when an expression
+/// fails, gives a negative size or more bytes than can be counted.
 OperandShape ShapeOf(const KernelSpec& kernel, const Operand& operand, const Dims& dims);
 
 /// Memory that a forked child writes and its parent reads: where goldens put their outputs.
@@ -46,7 +46,7 @@ class SharedBuffer {
 struct Case {
   Problem problem;
   std::uint64_t seed = 1;
-  std::vector<OperandShape> shapes;     // by operand, as all below
+  std::vector<OperandShape> shapes;  // by operand, as all below
   /// What a kernel reads: filled, then protected against writing. Empty for outputs and scratch.
   std::vector<GuardedBuffer> inputs;
   /// What the golden wrote. Empty for inputs and scratch.

@@ -1,5 +1,5 @@
-// One case in the hands of a variant: guarded, poisoned outputs and scratch of the child's own, and the
-// case's protected inputs.
+// One case in the hands of a variant: guarded, poisoned outputs and scratch of the child's own, and
+// the case's protected inputs.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,8 @@ class CaseRun {
 
   /// Which operand's surroundings were written, and where; empty when none were.
   std::string Damage() const;
-  /// Compares every output with the golden's; the first that fails, else the one nearest to failing.
+  /// Compares every output with the golden's; the first that fails, else the one nearest to
+  /// failing.
   Judgement Judge() const;
   std::int64_t elements() const;
   /// All compared outputs, one after another: what must not change from run to run.

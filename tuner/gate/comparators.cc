@@ -21,7 +21,8 @@ constexpr std::uint16_t kScratchPoison = 0xFFC5;
 
 bool IsFloat(DType dtype) { return dtype == DType::kF32 || dtype == DType::kBf16; }
 
-// Position of a float among all floats of its type, so that neighbours differ by one and −0 meets +0.
+// Position of a float among all floats of its type, so that neighbours differ by one and −0 meets
+// +0.
 std::int64_t UlpPosition(DType dtype, std::uint64_t bits) {
   const int width = dtype == DType::kF32 ? 32 : 16;
   const auto magnitude = static_cast<std::int64_t>(bits & ((1ull << (width - 1)) - 1));
@@ -78,7 +79,8 @@ class Comparison {
     switch (rule.kind) {
       case Comparator::Kind::kExact: return kInfinity;
       case Comparator::Kind::kAllClose:
-      case Comparator::Kind::kRatioAllClose: return share(distance, rule.atol + rule.rtol * std::abs(e));
+      case Comparator::Kind::kRatioAllClose:
+        return share(distance, rule.atol + rule.rtol * std::abs(e));
       case Comparator::Kind::kRatioRelDiff: return share(RelativeDifference(a, e), rule.atol);
       case Comparator::Kind::kCodes: return share(distance, rule.atol);
       case Comparator::Kind::kUlp:
@@ -151,9 +153,11 @@ class Comparison {
   std::string Found(std::size_t i) const {
     const std::string place = ElementName(operand_.name, shape_, i);
     const double e = ReadElement(operand_.dtype, expected_, i);
-    if (Holds(i, kOutputPoison)) return fmt::format("{} was never written (expected {:.9g})", place, e);
+    if (Holds(i, kOutputPoison))
+      return fmt::format("{} was never written (expected {:.9g})", place, e);
     if (Holds(i, kScratchPoison)) {
-      return fmt::format("{} is made of scratch that was never written (expected {:.9g})", place, e);
+      return fmt::format("{} is made of scratch that was never written (expected {:.9g})", place,
+                         e);
     }
     return fmt::format("{} expected {:.9g}, got {:.9g}", place, e,
                        ReadElement(operand_.dtype, actual_, i));

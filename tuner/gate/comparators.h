@@ -1,6 +1,6 @@
-// Judges an output against the golden's (kernels.md (a)). Every rule accepts with `<=`: NaN fails, and a
-// value that is not finite passes only where the golden has the same one. The message names the worst
-// element: operand, index, expected, got.
+// Judges an output against the golden's (kernels.md (a)). Every rule accepts with `<=`: NaN fails,
+// and a value that is not finite passes only where the golden has the same one. The message names
+// the worst element: operand, index, expected, got.
 #pragma once
 
 #include <cstddef>
@@ -29,9 +29,10 @@ Judgement Judge(const Operand& operand, const std::vector<std::int64_t>& shape,
 std::string ElementName(const std::string& operand, const std::vector<std::int64_t>& shape,
                         std::size_t index);
 
-/// Fills an output or scratch with what no kernel means: a NaN for floats; integers with two different
-/// patterns by turns, so that no constant can hit both. The NaN of scratch is another one than that of
-/// outputs, so that Judge() can tell an element that was never written from one made of such scratch.
+/// Fills an output or scratch with what no kernel means: a NaN for floats; integers with two
+/// different patterns by turns, so that no constant can hit both. The NaN of scratch is another one
+/// than that of outputs, so that Judge() can tell an element that was never written from one made
+/// of such scratch.
 void Poison(const Operand& operand, std::uint64_t turn, std::byte* data, std::size_t bytes);
 
 }  // namespace tilesmith

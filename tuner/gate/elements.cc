@@ -42,7 +42,9 @@ bf16 RoundToBf16(float value) {
   return {static_cast<unsigned short>(bits >> 16)};
 }
 
-float ToFloat(bf16 value) { return std::bit_cast<float>(static_cast<std::uint32_t>(value.bits) << 16); }
+float ToFloat(bf16 value) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(value.bits) << 16);
+}
 
 double ReadElement(DType dtype, const std::byte* data, std::size_t index) {
   switch (dtype) {

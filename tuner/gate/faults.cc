@@ -48,12 +48,13 @@ void DescribeElsewhere(const std::byte* address, const void* stack_mark, Line& l
   rlimit stack{};
   getrlimit(RLIMIT_STACK, &stack);
   const auto distance = static_cast<const std::byte*>(stack_mark) - address;
-  const auto reach = static_cast<std::ptrdiff_t>(
-      std::min<rlim_t>(stack.rlim_cur, rlim_t{1} << 34) + (rlim_t{1} << 20));
+  const auto reach = static_cast<std::ptrdiff_t>(std::min<rlim_t>(stack.rlim_cur, rlim_t{1} << 34) +
+                                                 (rlim_t{1} << 20));
   if (distance > 0 && distance <= reach) {
     fmt::format_to(std::back_inserter(line), "stack overflow");
   } else {
-    fmt::format_to(std::back_inserter(line), "access to address {}", static_cast<const void*>(address));
+    fmt::format_to(std::back_inserter(line), "access to address {}",
+                   static_cast<const void*>(address));
   }
 }
 

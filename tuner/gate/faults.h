@@ -1,5 +1,6 @@
-// Says what a segmentation fault was about. In the forked child a handler finds the operand whose pages
-// or guards were touched and leaves one line in the channel; then the signal takes its course.
+// Says what a segmentation fault was about. In the forked child a handler finds the operand whose
+// pages or guards were touched and leaves one line in the channel; then the signal takes its
+// course.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +19,8 @@ class FaultWatch {
  public:
   /// Installs the handler (on its own stack, so that a stack overflow can speak).
   static void Install(Channel& channel);
-  /// Adds a buffer under its operand's name; `element` is the size of one element. The buffer must stay
-  /// mapped until Clear().
+  /// Adds a buffer under its operand's name; `element` is the size of one element. The buffer must
+  /// stay mapped until Clear().
   static void Add(const std::string& name, const GuardedBuffer& buffer, std::size_t element,
                   bool read_only);
   static void Clear();

@@ -13,7 +13,8 @@
 namespace tilesmith {
 namespace {
 
-// Above this share of exact zeros agreement proves little (benchdnn calls such a result mistrusted).
+// Above this share of exact zeros agreement proves little (benchdnn calls such a result
+// mistrusted).
 constexpr double kSuspiciousZeros = 0.9;
 // Below this many elements a few zeros are chance.
 constexpr std::int64_t kEnoughElements = 64;
@@ -38,9 +39,10 @@ std::int64_t LargestSize(const SpaceDefinition& space, const std::string& dim) {
 bool Supports(const SpaceDefinition& space, const Config& config, const Problem& problem) {
   std::map<std::string, Value> bindings = Bindings(config);
   bindings.insert(problem.dims.begin(), problem.dims.end());
-  return std::all_of(space.constraints.begin(), space.constraints.end(), [&](const Constraint& rule) {
-    return !rule.required || Truth(rule.expression.Evaluate(bindings));
-  });
+  return std::all_of(space.constraints.begin(), space.constraints.end(),
+                     [&](const Constraint& rule) {
+                       return !rule.required || Truth(rule.expression.Evaluate(bindings));
+                     });
 }
 
 Problem With(const Problem& base, const std::string& dim, std::int64_t size) {
@@ -97,8 +99,8 @@ GateReport CheckRepeats(const KernelSpec& kernel, const Variant& variant, const 
 }  // namespace
 
 std::string GateReport::ToJson() const {
-  nlohmann::json json{{"status", ToString(status)}, {"stage", stage},   {"message", message},
-                      {"error_share", error_share}, {"cases", cases},   {"elements", elements}};
+  nlohmann::json json{{"status", ToString(status)}, {"stage", stage}, {"message", message},
+                      {"error_share", error_share}, {"cases", cases}, {"elements", elements}};
   if (deterministic) json["deterministic"] = *deterministic;
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -132,7 +134,8 @@ std::vector<std::pair<std::string, Problem>> GateProblems(const SpaceDefinition&
     for (const Expression& block : blocks) {
       const std::int64_t size = block.EvaluateInt(Bindings(config));
       for (const std::int64_t around : {size - 1, size, size + 1}) {
-        if (around >= 1 && around <= largest + 1) add("tiles", With(space.ragged.front(), dim, around));
+        if (around >= 1 && around <= largest + 1)
+          add("tiles", With(space.ragged.front(), dim, around));
       }
     }
   }

@@ -1,7 +1,8 @@
 // The gate: a config is wrong until proven right. In a forked child with limits on time and memory,
-// the variant meets the golden's outputs on the ragged problems, on sizes around its own tiles, on the
-// real problem, with several seeds, with poisoned outputs and scratch, between guard pages; its inputs
-// must come out unchanged, and its bits must not depend on the run or on the number of threads.
+// the variant meets the golden's outputs on the ragged problems, on sizes around its own tiles, on
+// the real problem, with several seeds, with poisoned outputs and scratch, between guard pages; its
+// inputs must come out unchanged, and its bits must not depend on the run or on the number of
+// threads.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +51,8 @@ struct GateCase {
 
 /// The problems a config must pass before the real one, cheapest first: the ragged ones, then sizes
 /// around its own blocks: block−1, block, block+1 along each dimension that a tile cuts, the other
-/// dimensions ragged. Sizes beyond the largest problem are left out: no block of that size is ever cut.
+/// dimensions ragged. Sizes beyond the largest problem are left out: no block of that size is ever
+/// cut.
 std::vector<std::pair<std::string, Problem>> GateProblems(const SpaceDefinition& space,
                                                           const Config& config);
 
@@ -61,7 +63,8 @@ std::vector<GateCase> GateCases(const SpaceDefinition& space, const Config& conf
 
 /// Runs the gate. Called in the child: announces every step in `channel` before it is taken.
 GateReport RunGate(const KernelSpec& kernel, const Variant& variant,
-                   const std::vector<GateCase>& cases, const GateOptions& options, Channel& channel);
+                   const std::vector<GateCase>& cases, const GateOptions& options,
+                   Channel& channel);
 
 /// What a child that did not return says of its variant.
 GateReport ReportOf(const Ending& ending);

@@ -27,7 +27,8 @@ std::string FileDType(DType dtype) {
 }
 
 std::optional<DType> ParseFileDType(const std::string& text) {
-  for (const DType dtype : {DType::kF32, DType::kBf16, DType::kI8, DType::kU8, DType::kI32, DType::kI64}) {
+  for (const DType dtype :
+       {DType::kF32, DType::kBf16, DType::kI8, DType::kU8, DType::kI32, DType::kI64}) {
     if (FileDType(dtype) == text) return dtype;
   }
   return std::nullopt;
@@ -174,7 +175,8 @@ class CaseBuilder {
   }
 
   // Shapes may differ in how they are grouped ([T,1] for [T]); their elements lie the same way.
-  void CheckSize(const std::string& name, const SafeTensor& tensor, const OperandShape& shape) const {
+  void CheckSize(const std::string& name, const SafeTensor& tensor,
+                 const OperandShape& shape) const {
     if (tensor.data.size() == shape.bytes) return;
     Refuse(fmt::format("tensor '{}' has shape [{}], the contract says [{}]", name,
                        fmt::join(tensor.shape, ","), fmt::join(shape.shape, ",")));
@@ -209,7 +211,8 @@ class CaseBuilder {
   }
 
   double ScalarValue(const Scalar& scalar) const {
-    if (const SafeTensor* tensor = Find("in." + scalar.name)) return Number("in." + scalar.name, *tensor);
+    if (const SafeTensor* tensor = Find("in." + scalar.name))
+      return Number("in." + scalar.name, *tensor);
     const Json dims = DimsOf(file_);
     for (const auto& [name, value] : dims.items()) {
       if (Lower(name) == Lower(scalar.name) && value.is_number()) return value.get<double>();
@@ -229,8 +232,9 @@ SafeTensor TensorOf(const Operand& operand, const OperandShape& shape, const std
 }  // namespace
 
 bool IsFor(const SafeTensors& file, const KernelSpec& kernel) {
-  const std::string contract = Metadata(file, "contract").empty() ? Metadata(file, "contract_generation")
-                                                                  : Metadata(file, "contract");
+  const std::string contract = Metadata(file, "contract").empty()
+                                   ? Metadata(file, "contract_generation")
+                                   : Metadata(file, "contract");
   return Metadata(file, "kernel") == kernel.family &&
          (kernel.contract.empty() || contract.empty() || contract == kernel.contract);
 }

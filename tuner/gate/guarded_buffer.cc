@@ -19,6 +19,11 @@ std::size_t RoundUp(std::size_t value, std::size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+[[noreturn]] void FailToMap(std::size_t bytes) {
+  throw UserError(fmt::format("cannot map {} bytes for an operand: {}; use a smaller problem",
+                              bytes, std::strerror(errno)));
+}
+
 }  // namespace
 
 std::size_t GuardedBuffer::Page() {
@@ -30,15 +35,19 @@ GuardedBuffer::GuardedBuffer(std::size_t bytes, Placement placement) : size_(byt
   const std::size_t inner = RoundUp(bytes == 0 ? 1 : bytes, Page());
   map_size_ = inner + 2 * Page();
   void* map = mmap(nullptr, map_size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (map == MAP_FAILED) {
-    throw UserError(fmt::format("cannot map {} bytes for an operand: {}; use a smaller problem",
-                                map_size_, std::strerror(errno)));
-  }
+  if (map == MAP_FAILED) FailToMap(map_size_);
   map_ = static_cast<std::byte*>(map);
-  TILESMITH_CHECK(mprotect(pages(), inner, PROT_READ | PROT_WRITE) == 0);
+  // Inaccessible pages cost nothing, so a lack of memory shows only here.
+  if (mprotect(pages(), inner, PROT_READ | PROT_WRITE) != 0) {
+    const int why = errno;
+    munmap(map_, map_size_);  // no destructor will run
+    errno = why;
+    FailToMap(map_size_);
+  }
   data_ = placement == Placement::kStart ? pages() : pages() + (inner - bytes);
   std::memset(pages(), kSlackPattern, static_cast<std::size_t>(data_ - pages()));
-  std::memset(data_ + size_, kSlackPattern, static_cast<std::size_t>(pages() + inner - data_) - size_);
+  std::memset(data_ + size_, kSlackPattern,
+              static_cast<std::size_t>(pages() + inner - data_) - size_);
 }
 
 GuardedBuffer::~GuardedBuffer() {
@@ -58,7 +67,9 @@ GuardedBuffer& GuardedBuffer::operator=(GuardedBuffer&& other) noexcept {
 void GuardedBuffer::Protect() { TILESMITH_CHECK(mprotect(pages(), pages_size(), PROT_READ) == 0); }
 
 std::optional<std::ptrdiff_t> GuardedBuffer::Damage() const {
-  const auto damaged = [](const std::byte& b) { return static_cast<unsigned char>(b) != kSlackPattern; };
+  const auto damaged = [](const std::byte& b) {
+    return static_cast<unsigned char>(b) != kSlackPattern;
+  };
   for (const std::byte* p = data_; p-- > pages();) {
     if (damaged(*p)) return p - data_;
   }

@@ -1,5 +1,5 @@
-// Memory for one operand between two inaccessible pages. A kernel that leaves its buffer faults at once,
-// or damages the pattern in the slack that page granularity leaves on one side.
+// Memory for one operand between two inaccessible pages. A kernel that leaves its buffer faults at
+// once, or damages the pattern in the slack that page granularity leaves on one side.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace tilesmith {
 
-/// Which edge of the data touches its guard page exactly. The gate alternates them by seed, so that one
-/// element too many is seen at either end. Data at kEnd is aligned to its element only.
+/// Which edge of the data touches its guard page exactly. The gate alternates them by seed, so that
+/// one element too many is seen at either end. Data at kEnd is aligned to its element only.
 enum class Placement { kEnd, kStart };
 
 class GuardedBuffer {
@@ -30,8 +30,8 @@ class GuardedBuffer {
 
   /// Read-only from now on: a write to it faults.
   void Protect();
-  /// Where the slack was written, as a distance in bytes from the data: -3 is three bytes before its
-  /// start, +1 the first byte past its end. Empty when it was not.
+  /// Where the slack was written, as a distance in bytes from the data: -3 is three bytes before
+  /// its start, +1 the first byte past its end. Empty when it was not.
   std::optional<std::ptrdiff_t> Damage() const;
 
   static std::size_t Page();
@@ -43,7 +43,8 @@ class GuardedBuffer {
   std::size_t size_ = 0;
 };
 
-/// "wrote 3 bytes before the start of y", when the buffer is operand y's; empty when it is undamaged.
+/// "wrote 3 bytes before the start of y", when the buffer is operand y's; empty when it is
+/// undamaged.
 std::string DescribeDamage(const GuardedBuffer& buffer, const std::string& operand);
 
 }  // namespace tilesmith

@@ -1,5 +1,5 @@
-// Random numbers that are the same on every platform and library version: inputs are part of a result's
-// identity, and std::normal_distribution is not specified to the bit.
+// Random numbers that are the same on every platform and library version: inputs are part of a
+// result's identity, and std::normal_distribution is not specified to the bit.
 #pragma once
 
 #include <cstdint>

@@ -85,8 +85,8 @@ SafeTensor ReadTensor(const std::string& path, const std::string& name, const Js
     bytes *= static_cast<std::uint64_t>(size);
   }
   if (bytes != end - begin) {
-    Refuse(path, fmt::format("tensor '{}' has {} bytes, its shape and dtype need {}", name, end - begin,
-                             bytes));
+    Refuse(path, fmt::format("tensor '{}' has {} bytes, its shape and dtype need {}", name,
+                             end - begin, bytes));
   }
   const auto* first = reinterpret_cast<const std::byte*>(data.data() + begin);
   tensor.data.assign(first, first + bytes);
@@ -146,9 +146,8 @@ void SaveSafeTensors(const std::string& path, const SafeTensors& file) {
     const auto& [name, tensor] = *entry;
     const std::size_t begin = data.size();
     data.append(reinterpret_cast<const char*>(tensor.data.data()), tensor.data.size());
-    header[name] = {{"dtype", tensor.dtype},
-                    {"shape", tensor.shape},
-                    {"data_offsets", {begin, data.size()}}};
+    header[name] = {
+        {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {begin, data.size()}}};
   }
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');

@@ -1,5 +1,6 @@
-// A forked child that may do anything, hang, crash, or eat memory, without harm to the sweep. The parent
-// is single-threaded, so fork is safe; the child inherits inputs and expected outputs for nothing.
+// A forked child that may do anything, hang, crash, or eat memory, without harm to the sweep. The
+// parent is single-threaded, so fork is safe; the child inherits inputs and expected outputs for
+// nothing.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +12,13 @@
 namespace tilesmith {
 
 struct Limits {
-  double call_s = 10;     // one call of the kernel
-  double total_s = 120;   // the whole child
+  double call_s = 10;                       // one call of the kernel
+  double total_s = 120;                     // the whole child
   std::uint64_t memory_bytes = 4ull << 30;  // beyond what the parent has mapped
 };
 
-/// The child's line to its parent: shared memory, so that the last word of a child that died is kept.
+/// The child's line to its parent: shared memory, so that the last word of a child that died is
+/// kept.
 class Channel {
  public:
   /// What the child is about to do; starts the clock of Limits::call_s anew.

@@ -32,9 +32,10 @@ Compiled CompileOne(Compiler& compiler, const KernelSpec& kernel, const Config& 
 std::vector<std::string> GoldenFiles(const std::string& path) {
   if (fs::is_regular_file(path)) return {path};
   if (!fs::is_directory(path)) {
-    throw UserError(fmt::format("{}: no such file or folder; give a .safetensors[.xz] file or a folder "
-                                "of them",
-                                path));
+    throw UserError(
+        fmt::format("{}: no such file or folder; give a .safetensors[.xz] file or a folder "
+                    "of them",
+                    path));
   }
   std::vector<std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(path)) {
@@ -60,7 +61,8 @@ std::vector<Replay> LoadReplays(const std::vector<const KernelSpec*>& kernels,
     const SafeTensors content = LoadSafeTensors(file);
     for (const KernelSpec* kernel : kernels) {
       if (!IsFor(content, *kernel)) continue;
-      replays.push_back({kernel, file, std::make_shared<Case>(CaseFromFile(*kernel, file, content))});
+      replays.push_back(
+          {kernel, file, std::make_shared<Case>(CaseFromFile(*kernel, file, content))});
     }
   }
   return replays;
@@ -121,17 +123,19 @@ std::vector<Verified> VerifyGoldenData(const std::vector<const KernelSpec*>& ker
                                        const GateOptions& options) {
   const std::vector<Replay> replays = LoadReplays(kernels, path);
   if (replays.empty()) {
-    throw UserError(fmt::format("{}: holds no golden data of kernel '{}' (the metadata's kernel and "
-                                "contract decide)",
-                                path, kernels.empty() ? "" : kernels.front()->family),
-                    Exit::kNothingMatched);
+    throw UserError(
+        fmt::format("{}: holds no golden data of kernel '{}' (the metadata's kernel and "
+                    "contract decide)",
+                    path, kernels.empty() ? "" : kernels.front()->family),
+        Exit::kNothingMatched);
   }
   std::vector<Verified> verified;
   for (const Replay& replay : replays) {
     const std::string file = fs::path(replay.path).filename().string();
-    verified.push_back({replay.kernel->name, file + " golden", CheckGolden(replay, options.limits)});
-    verified.push_back({replay.kernel->name, file + " default variant",
-                        CheckVariant(replay, compiler, options)});
+    verified.push_back(
+        {replay.kernel->name, file + " golden", CheckGolden(replay, options.limits)});
+    verified.push_back(
+        {replay.kernel->name, file + " default variant", CheckVariant(replay, compiler, options)});
   }
   return verified;
 }

@@ -14,7 +14,8 @@ namespace tilesmith {
 /// One line of what was verified.
 struct Verified {
   std::string kernel;
-  std::string what;    // a config and problem, or a golden file and who was compared (golden, variant)
+  std::string
+      what;  // a config and problem, or a golden file and who was compared (golden, variant)
   GateReport report;
 };
 
@@ -23,16 +24,17 @@ std::vector<Verified> VerifyConfig(const KernelSpec& kernel, const SpaceDefiniti
                                    const std::vector<Problem>& problems, const Config& config,
                                    Compiler& compiler, const GateOptions& options);
 
-/// Replays golden files (one .safetensors or .safetensors.xz file, or a folder searched recursively):
-/// golden and default variant are both compared with every out.* tensor. `kernels` are the contracts to
-/// replay; files of other families or contracts are left out, unless the path names that one file. A
-/// missing tensor, wrong dtype or shape is named before anything runs (UserError).
+/// Replays golden files (one .safetensors or .safetensors.xz file, or a folder searched
+/// recursively): golden and default variant are both compared with every out.* tensor. `kernels`
+/// are the contracts to replay; files of other families or contracts are left out, unless the path
+/// names that one file. A missing tensor, wrong dtype or shape is named before anything runs
+/// (UserError).
 std::vector<Verified> VerifyGoldenData(const std::vector<const KernelSpec*>& kernels,
                                        const std::string& path, Compiler& compiler,
                                        const GateOptions& options);
 
-/// Writes inputs and the golden's outputs of a problem as <folder>/<kernel>/<problem>.safetensors, in the
-/// format VerifyGoldenData reads. Returns the path.
+/// Writes inputs and the golden's outputs of a problem as <folder>/<kernel>/<problem>.safetensors,
+/// in the format VerifyGoldenData reads. Returns the path.
 std::string SaveGoldenData(const KernelSpec& kernel, const Problem& problem, std::uint64_t seed,
                            const std::string& folder, const Limits& limits);
 

@@ -19,9 +19,10 @@ struct Block {
 };
 
 /// Wall nanoseconds per call of each block, timed back to back in the given order by Google
-/// Benchmark, on the calling thread. Nothing is paused or flushed inside a block. Between two blocks
-/// lie 2 to 7 microseconds of Google Benchmark's own (tests/tuner/measure/meter_benchmark.cc); they
-/// are not timed. A call too short for the clock may read 0. Not reentrant.
+/// Benchmark, on the calling thread. Nothing is paused or flushed inside a block. Between two
+/// blocks lie 2 to 7 microseconds of Google Benchmark's own
+/// (tests/tuner/measure/meter_benchmark.cc); they are not timed. A call too short for the clock may
+/// read 0. Not reentrant.
 std::vector<double> TimeBlocks(const std::vector<Block>& blocks);
 
 /// Reads what Google Benchmark reads once per process (it may sleep to estimate the clock rate), so

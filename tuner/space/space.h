@@ -26,9 +26,9 @@ struct Tile {
   std::vector<std::int64_t> values;
 };
 
-/// A named rule. [constraints] prune: they say which configs are worth a try. [requires] say what the
-/// kernel's correctness needs: sizes that violate one are given to it neither by the gate nor by the
-/// generated header. Few kernels need any: clip the last block instead.
+/// A named rule. [constraints] prune: they say which configs are worth a try. [requires] say what
+/// the kernel's correctness needs: sizes that violate one are given to it neither by the gate nor
+/// by the generated header. Few kernels need any: clip the last block instead.
 struct Constraint {
   std::string name;
   Expression expression;

@@ -16,8 +16,8 @@
 namespace tilesmith {
 namespace {
 
-const std::vector<std::string> kSections = {"kernel", "tiles",   "default", "constraints", "requires",
-                                            "blocks", "problem", "ragged"};
+const std::vector<std::string> kSections = {"kernel",   "tiles",  "default", "constraints",
+                                            "requires", "blocks", "problem", "ragged"};
 
 struct Entry {
   std::string name;
@@ -272,8 +272,9 @@ class SpaceFile {
     known.insert(known.end(), MachineFactNames().begin(), MachineFactNames().end());
     for (const Entry& entry : Entries(Table(section))) {
       const std::string what = fmt::format("constraint '{}'", entry.name);
-      space_.constraints.push_back(
-          {entry.name, ReadExpression(*entry.value, entry.line, what, known), entry.line, required});
+      space_.constraints.push_back({entry.name,
+                                    ReadExpression(*entry.value, entry.line, what, known),
+                                    entry.line, required});
     }
   }
 

@@ -7,7 +7,8 @@
 //   T_TILE = 4
 //   [constraints]                             # optional: "name in words" = "expression"
 //   "working set fits L2" = "T_TILE * D <= l2_bytes"
-//   [requires]                                # optional: as [constraints], for what correctness needs
+//   [requires]                                # optional: as [constraints], but what correctness
+//   "even" = "D_TILE % 2 == 0"                # needs, not what speed suggests
 //   [blocks]                                  # optional: what cuts a dimension into blocks; the
 //   T = ["T_TILE"]                            # gate tries sizes around them
 //   [[problem]]                               # at least one

@@ -22,9 +22,10 @@ double UnitInSeconds(std::string_view unit) {
 }
 
 [[noreturn]] void Refuse(std::string_view part) {
-  throw UserError(fmt::format("budget '{}' is neither a number of configs nor a time; write 200, 60s, "
-                              "5m, or both: 200,60s",
-                              part));
+  throw UserError(
+      fmt::format("budget '{}' is neither a number of configs nor a time; write 200, 60s, "
+                  "5m, or both: 200,60s",
+                  part));
 }
 
 void AddPart(std::string_view part, Budget& budget) {

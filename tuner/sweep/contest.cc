@@ -86,7 +86,9 @@ class TrialChild {
     std::vector<std::unique_ptr<Mounted>> both;
     both.push_back(std::make_unique<Mounted>(bench_, candidate, layout));
     both.push_back(std::make_unique<Mounted>(bench_, pivot, layout));
-    const auto announce = [&](std::size_t i) { channel_.Stage(i == 1 ? "measure pivot" : "measure"); };
+    const auto announce = [&](std::size_t i) {
+      channel_.Stage(i == 1 ? "measure pivot" : "measure");
+    };
     const std::int64_t iterations = SharedIterations(both, announce);
     const Screened screened = Screen(
         [&](bool is_pivot) {
@@ -225,8 +227,8 @@ Trialled RunTrial(Workbench& bench, const std::string& library, const std::strin
       gate.limits));
 }
 
-Stretch RunStretch(Workbench& bench, const std::vector<std::string>& libraries, int first, int count,
-                   std::uint64_t seed, const GateOptions& gate, const Pinning& pinning) {
+Stretch RunStretch(Workbench& bench, const std::vector<std::string>& libraries, int first,
+                   int count, std::uint64_t seed, const GateOptions& gate, const Pinning& pinning) {
   return ReadStretch(RunInChild(
       [&](Channel& channel) {
         pinning.Apply();

@@ -1,5 +1,5 @@
-// The forked children that run variants for real: one that proves and screens a candidate beside the
-// pivot, and one that times a stretch of a duel.
+// The forked children that run variants for real: one that proves and screens a candidate beside
+// the pivot, and one that times a stretch of a duel.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct Trialled {
   double verify_s = 0, measure_s = 0;
 };
 
-/// Proves `library`; if right, times it next to the variant `pivot_library` (its own path for the first
-/// config, which is its own pivot).
+/// Proves `library`; if right, times it next to the variant `pivot_library` (its own path for the
+/// first config, which is its own pivot).
 Trialled RunTrial(Workbench& bench, const std::string& library, const std::string& pivot_library,
                   const std::vector<GateCase>& cases, const GateOptions& gate,
                   const ScreeningOptions& screening, const Pinning& pinning);
@@ -29,12 +29,12 @@ Trialled RunTrial(Workbench& bench, const std::string& library, const std::strin
 /// A stretch of a duel, in one process.
 struct Stretch {
   std::vector<std::vector<double>> rounds;  // by round, by contestant: ns per call
-  int failed = -1;       // the contestant that crashed or turned wrong; rounds are void then
-  GateReport failure;    // what it did
+  int failed = -1;     // the contestant that crashed or turned wrong; rounds are void then
+  GateReport failure;  // what it did
 };
 
 /// Times `count` rounds from round number `first` on, in the order of RoundOrder(seed).
-Stretch RunStretch(Workbench& bench, const std::vector<std::string>& libraries, int first, int count,
-                   std::uint64_t seed, const GateOptions& gate, const Pinning& pinning);
+Stretch RunStretch(Workbench& bench, const std::vector<std::string>& libraries, int first,
+                   int count, std::uint64_t seed, const GateOptions& gate, const Pinning& pinning);
 
 }  // namespace tilesmith

@@ -76,9 +76,9 @@ std::vector<Contestant> ChooseContestants(const std::vector<Trial>& trials,
   int seats = finalists;
   for (const Trial* trial : Ranked(trials)) {
     if (seats == 0) break;
-    const bool seated = std::any_of(chosen.begin(), chosen.end(), [&](const Contestant& contestant) {
-      return contestant.config == trial->config;
-    });
+    const bool seated = std::any_of(
+        chosen.begin(), chosen.end(),
+        [&](const Contestant& contestant) { return contestant.config == trial->config; });
     if (seated || add(*trial, "finalist")) --seats;
   }
   return chosen;

@@ -1,4 +1,5 @@
-// The final of a sweep: who meets whom, the duel over several processes, and the evidence it leaves.
+// The final of a sweep: who meets whom, the duel over several processes, and the evidence it
+// leaves.
 #pragma once
 
 #include <functional>
@@ -14,13 +15,15 @@
 namespace tilesmith {
 
 /// Contestants of a final: the default first, then the incumbent, then the `finalists` best of the
-/// screening. Configs that compile to the same machine code appear once. Only configs that passed the
-/// gate take part; empty when the default did not.
-std::vector<Contestant> ChooseContestants(const std::vector<Trial>& trials, const Config& default_config,
-                                          const Config& incumbent, int finalists);
+/// screening. Configs that compile to the same machine code appear once. Only configs that passed
+/// the gate take part; empty when the default did not.
+std::vector<Contestant> ChooseContestants(const std::vector<Trial>& trials,
+                                          const Config& default_config, const Config& incumbent,
+                                          int finalists);
 
 /// Whether a stored duel answers the question these contestants would ask.
-bool Answers(const Duel& duel, const std::vector<Contestant>& contestants, const DuelOptions& options);
+bool Answers(const Duel& duel, const std::vector<Contestant>& contestants,
+             const DuelOptions& options);
 
 /// A contestant that failed during the final, and how.
 struct Disqualified {
@@ -33,11 +36,10 @@ struct FinalResult {
   std::vector<Disqualified> disqualified;
 };
 
-/// Runs the duel, each stretch between two looks in a process of its own. A contestant that crashes or
-/// turns wrong is disqualified and the duel begins again without it.
+/// Runs the duel, each stretch between two looks in a process of its own. A contestant that crashes
+/// or turns wrong is disqualified and the duel begins again without it.
 FinalResult RunFinal(Workbench& bench, const std::vector<Contestant>& contestants,
                      Compiler& compiler, const DuelOptions& options, const GateOptions& gate,
-                     const Pinning& pinning,
-                     const std::function<void(std::string_view)>& on_phase);
+                     const Pinning& pinning, const std::function<void(std::string_view)>& on_phase);
 
 }  // namespace tilesmith

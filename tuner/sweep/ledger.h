@@ -1,5 +1,5 @@
-// The trials of one question: what the database knew, what this sweep was told or found, and what follows
-// from them: the best so far, what they cost, why configs were rejected.
+// The trials of one question: what the database knew, what this sweep was told or found, and what
+// follows from them: the best so far, what they cost, why configs were rejected.
 #pragma once
 
 #include <map>

@@ -24,9 +24,10 @@ std::string ReadSource(const fs::path& path) {
   std::ostringstream text;
   text << file.rdbuf();
   if (!file) {
-    throw UserError(fmt::format("{}: this source was there when tilesmith was built and is gone; "
-                                "build again where the sources are now",
-                                path.string()));
+    throw UserError(
+        fmt::format("{}: this source was there when tilesmith was built and is gone; "
+                    "build again where the sources are now",
+                    path.string()));
   }
   return text.str();
 }
@@ -48,15 +49,19 @@ std::vector<std::string> QuotedIncludes(const std::string& text) {
 }
 
 // The golden is compiled code; its text stands for it. Files of the registration are those that it
-// includes, and those beside it that share its stem (hc_post.cc: hc_post_golden.cc).
+// includes, and those beside it that share its stem (hc_post.cc: hc_post_golden.cc). Not the
+// template's header, which the source hash knows better: preprocessed, so that a comment changes
+// nothing.
 class GoldenSources {
  public:
   explicit GoldenSources(const KernelSpec& kernel) : root_(kernel.include_root) {
     const fs::path registration = kernel.registration_file;
+    seen_.insert(fs::path(kernel.header).lexically_normal().string());
     Visit(registration);
     for (const auto& entry : fs::directory_iterator(registration.parent_path())) {
       const fs::path& path = entry.path();
-      const bool source = path.extension() == ".cc" || path.extension() == ".cpp" || path.extension() == ".h";
+      const bool source =
+          path.extension() == ".cc" || path.extension() == ".cpp" || path.extension() == ".h";
       if (source && path.stem().string().starts_with(registration.stem().string())) Visit(path);
     }
   }

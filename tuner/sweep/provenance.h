@@ -1,5 +1,5 @@
-// What today's truth depends on: the provenance a sweep would store its trials under now. A stored one
-// that differs is stale.
+// What today's truth depends on: the provenance a sweep would store its trials under now. A stored
+// one that differs is stale.
 #pragma once
 
 #include "results/records.h"
@@ -9,9 +9,9 @@
 
 namespace tilesmith {
 
-/// Hashes the kernel's preprocessed source, its golden and its space as they lie on disk now, with the
-/// workshop's compiler and machine. Reads only: nothing is stored. Throws UserError when a source is
-/// gone.
+/// Hashes the kernel's preprocessed source, its golden and its space as they lie on disk now, with
+/// the workshop's compiler and machine. Reads only: nothing is stored. Throws UserError when a
+/// source is gone.
 Provenance CurrentProvenance(const KernelSpec& kernel, const SpaceDefinition& space,
                              Workshop& workshop, const SweepOptions& options);
 

@@ -1,5 +1,5 @@
-// What a call must do at least, and how fast this machine could do it: attained rates, shares of the
-// roofline, and the tripwire for times that are too good to be true.
+// What a call must do at least, and how fast this machine could do it: attained rates, shares of
+// the roofline, and the tripwire for times that are too good to be true.
 #pragma once
 
 #include "results/records.h"
@@ -20,9 +20,9 @@ Work WorkOf(const KernelSpec& kernel, const Dims& dims);
 /// The machine's peak for the kernel's arithmetic, in 1e9 operations a second; 0 when unknown.
 Rate ArithmeticPeak(const KernelSpec& kernel, const Peaks& peaks);
 
-/// Least plausible time of one call in ns: the work at three times the best rates measured here, since
-/// they may have been measured in a busy spell. Hot operands may come from any cache and bound nothing.
-/// 0 when nothing is known.
+/// Least plausible time of one call in ns: the work at three times the best rates measured here,
+/// since they may have been measured in a busy spell. Hot operands may come from any cache and
+/// bound nothing. 0 when nothing is known.
 double LeastPlausibleTime(const KernelSpec& kernel, const Work& work, const Peaks& peaks);
 
 }  // namespace tilesmith

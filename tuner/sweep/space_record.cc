@@ -7,7 +7,9 @@ namespace {
 
 std::string HashOf(const SpaceRecord& record) {
   Digest digest;
-  digest.Add(record.kernel).Add(record.default_config.ToString()).Add(ToString(record.machine_facts));
+  digest.Add(record.kernel)
+      .Add(record.default_config.ToString())
+      .Add(ToString(record.machine_facts));
   digest.Add(record.flops).Add(record.bytes);
   for (const std::string& dim : record.dims) digest.Add("dim").Add(dim);
   for (const std::string& tile : record.tiles) digest.Add("tile").Add(tile);

@@ -1,5 +1,5 @@
-// A search space as the store keeps it, so that reports and the generated header can be made from an old
-// database without the kernel's source.
+// A search space as the store keeps it, so that reports and the generated header can be made from
+// an old database without the kernel's source.
 #pragma once
 
 #include "results/records.h"
@@ -9,6 +9,7 @@
 namespace tilesmith {
 
 /// `facts`: the machine facts that the constraints are evaluated with.
-SpaceRecord RecordOf(const SpaceDefinition& space, const KernelSpec& kernel, const MachineFacts& facts);
+SpaceRecord RecordOf(const SpaceDefinition& space, const KernelSpec& kernel,
+                     const MachineFacts& facts);
 
 }  // namespace tilesmith

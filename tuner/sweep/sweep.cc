@@ -106,7 +106,8 @@ class SweepRun {
       if (batch.empty()) return;
       RunBatch(batch);
       for (const std::uint64_t index : batch) {
-        if (const Trial* trial = ledger_.Find(space_.At(index))) strategy_->Tell(index, Objective(*trial));
+        if (const Trial* trial = ledger_.Find(space_.At(index)))
+          strategy_->Tell(index, Objective(*trial));
       }
     }
   }
@@ -118,7 +119,8 @@ class SweepRun {
 
   std::uint64_t ConfigsLeft() const {
     if (!options_.budget.configs) return UINT64_MAX;
-    return *options_.budget.configs - std::min<std::uint64_t>(*options_.budget.configs, ledger_.size());
+    return *options_.budget.configs -
+           std::min<std::uint64_t>(*options_.budget.configs, ledger_.size());
   }
 
   bool Spent() const {
@@ -151,13 +153,15 @@ class SweepRun {
 
   // Part of this sweep from here on; a new trial is stored before the next begins.
   void Accept(Trial trial, bool fresh) {
-    if (fresh) {
-      trial.provenance = provenance_id_;
-      trial.id = workshop_.store.Put(trial);
-    }
+    if (fresh) Store(trial);
     ++(fresh ? tried_ : known_);
     observer_.OnTrial(trial, fresh);
     ledger_.Enter(std::move(trial));
+  }
+
+  void Store(Trial& trial) {
+    trial.provenance = provenance_id_;
+    trial.id = workshop_.store.Put(trial);
   }
 
   // --- the final ---
@@ -167,7 +171,8 @@ class SweepRun {
         ledger_.Trials(), definition_.default_config, Incumbent(), options_.finalists);
     const std::optional<Duel> latest = workshop_.store.LatestDuel(provenance_id_, problem_);
     if (contestants.empty()) {
-      duel_.reason = "the default config did not pass the gate, so there is nothing to compare with";
+      duel_.reason =
+          "the default config did not pass the gate, so there is nothing to compare with";
     } else if (latest && !options_.fresh && Answers(*latest, contestants, options_.duel)) {
       duel_ = *latest;
     } else {
@@ -192,9 +197,9 @@ class SweepRun {
     FinalResult final_result;
     {
       const Stopwatch watch(measure_s);
-      final_result = RunFinal(runner_.Bench(), contestants, workshop_.compiler, options_.duel,
-                              options_.gate, runner_.pinning(),
-                              [&](std::string_view phase) { observer_.OnPhase(phase); });
+      final_result =
+          RunFinal(runner_.Bench(), contestants, workshop_.compiler, options_.duel, options_.gate,
+                   runner_.pinning(), [&](std::string_view phase) { observer_.OnPhase(phase); });
     }
     session_.measure_s += measure_s;
     for (const Disqualified& out : final_result.disqualified) Disqualify(out);
@@ -214,7 +219,8 @@ class SweepRun {
     trial.status = out.report.status;
     trial.stage = out.report.stage;
     trial.message = out.report.message;
-    Accept(std::move(trial), true);
+    Store(trial);
+    ledger_.Enter(std::move(trial));
   }
 
   void Publish() {

@@ -1,5 +1,6 @@
-// The loop: ask, compile, prove, time, store, tell; then the duel. One call sweeps one kernel on one
-// problem. Everything known is told, not re-run; everything new is stored before the next begins.
+// The loop: ask, compile, prove, time, store, tell; then the duel. One call sweeps one kernel on
+// one problem. Everything known is told, not re-run; everything new is stored before the next
+// begins.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,9 @@
 
 namespace tilesmith {
 
-/// How much tuning a question is worth, over all sessions: configs already stored and the time spent on
-/// them count, so a finished sweep that is run again has nothing left to do. Unset: the whole space.
+/// How much tuning a question is worth, over all sessions: configs already stored and the time
+/// spent on them count, so a finished sweep that is run again has nothing left to do. Unset: the
+/// whole space.
 struct Budget {
   std::optional<std::uint64_t> configs;
   std::optional<double> seconds;
@@ -37,13 +39,13 @@ struct SweepOptions {
   std::string strategy = "auto";
   Budget budget;
   std::uint64_t seed = 1;
-  int threads = 0;       // 0: all cores this process may use
-  bool fresh = false;    // run known configs again
+  int threads = 0;     // 0: all cores this process may use
+  bool fresh = false;  // run known configs again
   int finalists = 3;
   GateOptions gate;
   ScreeningOptions screening;
   DuelOptions duel;
-  std::string command;   // what the user typed, for the session's row
+  std::string command;  // what the user typed, for the session's row
 };
 
 /// Told what happens while it happens; the command line draws its progress from it.

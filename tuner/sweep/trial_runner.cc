@@ -10,7 +10,8 @@
 namespace tilesmith {
 namespace {
 
-// Spread of log-ratios to the pivot above which a rank means nothing: both were disturbed, and apart.
+// Spread of log-ratios to the pivot above which a rank means nothing: both were disturbed, and
+// apart.
 constexpr double kNoisyDeviation = 0.35;
 
 // Identical machine code is proven and timed once.
@@ -64,8 +65,15 @@ Trial TrialRunner::NewTrial(const Config& config, const Compiled& compiled) cons
   trial.config = config;
   trial.compile_ms = compiled.seconds * 1e3;
   trial.code_hash = compiled.code_hash;
-  trial.repro = fmt::format("tilesmith verify {} --problem {} --config {} --threads {}", kernel_.name,
-                            problem_.name, config.ToString(), options_.threads);
+  const Limits& limits = options_.gate.limits;
+  trial.repro = fmt::format(
+      "tilesmith verify {} --problem {} --config {} --threads {} --compiler {}", kernel_.name,
+      problem_.name, config.ToString(), options_.threads, workshop_.compiler.path());
+  if (limits.call_s != Limits{}.call_s)
+    trial.repro += fmt::format(" --call-limit {:g}", limits.call_s);
+  if (limits.memory_bytes != Limits{}.memory_bytes) {
+    trial.repro += fmt::format(" --memory-limit {}", limits.memory_bytes >> 20);
+  }
   return trial;
 }
 
@@ -125,9 +133,10 @@ void TrialRunner::Record(Trial& trial, const Trialled& trialled, const Ledger& l
   if (trial.status == Status::kOk) trial.status = Believe(trial);
   if (trial.status == Status::kSuspect) {
     trial.stage = "measure";
-    trial.message = fmt::format("{:.4g} ns a call is less than the {:.4g} ns that its work takes at the "
-                                "best rates of this machine",
-                                trial.median_ns, LeastTime());
+    trial.message = fmt::format(
+        "{:.4g} ns a call is less than the {:.4g} ns that its work takes at the "
+        "best rates of this machine",
+        trial.median_ns, LeastTime());
   }
 }
 

@@ -1,5 +1,5 @@
-// One config from its compiled variant to a trial: proven, timed beside the best so far, and believed
-// only when the time is possible.
+// One config from its compiled variant to a trial: proven, timed beside the best so far, and
+// believed only when the time is possible.
 #pragma once
 
 #include <memory>
@@ -21,8 +21,8 @@ namespace tilesmith {
 
 class TrialRunner {
  public:
-  /// `options.threads` must be resolved (> 0). Times are added to `session` as they pass. All references
-  /// outlive the runner.
+  /// `options.threads` must be resolved (> 0). Times are added to `session` as they pass. All
+  /// references outlive the runner.
   TrialRunner(const KernelSpec& kernel, const SpaceDefinition& definition, const Problem& problem,
               Workshop& workshop, const SweepOptions& options, Session& session);
 

@@ -29,7 +29,8 @@ int CopiesFor(std::size_t cold_bytes, std::int64_t llc_bytes) {
   if (cold_bytes == 0) return 1;
   const double wanted = kBeyondCache * static_cast<double>(llc_bytes);
   const double most = static_cast<double>(QuarterOfFreeMemory());
-  return std::max(2, static_cast<int>(std::min(wanted, most) / static_cast<double>(cold_bytes)) + 1);
+  return std::max(2,
+                  static_cast<int>(std::min(wanted, most) / static_cast<double>(cold_bytes)) + 1);
 }
 
 }  // namespace
@@ -48,7 +49,8 @@ Workbench::Workbench(const KernelSpec& kernel, std::shared_ptr<const Case> probl
   if (cold_bytes_ == 0) return;
   map_size_ = RoundUp(stride_ * static_cast<std::size_t>(copies_), kHugePage);
   void* map = mmap(nullptr, map_size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (map == MAP_FAILED) throw UserError("not enough memory for the cold copies; use a smaller problem");
+  if (map == MAP_FAILED)
+    throw UserError("not enough memory for the cold copies; use a smaller problem");
   madvise(map, map_size_, MADV_HUGEPAGE);  // makes the fork cheap: few page table entries
   map_ = static_cast<std::byte*>(map);
   for (int copy = 0; copy < copies_; ++copy) {

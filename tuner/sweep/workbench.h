@@ -1,6 +1,6 @@
-// What a variant is timed on: the real problem's operands as production would hold them. Cold operands
-// exist in enough clean copies to exceed the last-level cache and are rotated call by call; flushing by
-// writing would charge the write-back to the kernel (performance.md §E).
+// What a variant is timed on: the real problem's operands as production would hold them. Cold
+// operands exist in enough clean copies to exceed the last-level cache and are rotated call by
+// call; flushing by writing would charge the write-back to the kernel (performance.md §E).
 #pragma once
 
 #include <cstddef>
@@ -33,8 +33,8 @@ class Workbench {
   std::size_t cold_bytes() const { return cold_bytes_; }
   /// Copy `copy` of a cold operand.
   std::byte* ColdData(std::size_t operand, int copy) const;
-  /// The copy for the next call. One cursor for all contestants of a process: with one each, a follower
-  /// would find in the cache what its neighbour has just read.
+  /// The copy for the next call. One cursor for all contestants of a process: with one each, a
+  /// follower would find in the cache what its neighbour has just read.
   std::size_t NextCopy();
 
  private:
@@ -49,8 +49,8 @@ class Workbench {
   std::size_t next_ = 0;
 };
 
-/// A variant on the bench, in the child: its own hot operands, at offsets drawn anew in each process so
-/// that no config profits from one lucky layout (Curtsinger and Berger, ASPLOS 2013).
+/// A variant on the bench, in the child: its own hot operands, at offsets drawn anew in each
+/// process so that no config profits from one lucky layout (Curtsinger and Berger, ASPLOS 2013).
 class Mounted {
  public:
   Mounted(Workbench& bench, const Variant& variant, std::mt19937_64& layout);

@@ -98,18 +98,18 @@ constexpr bool Right(const Tiles& tiles, const Shape& shape) {
 inline constexpr Tiles kDefault = {.T_TILE = 8, .D_TILE = 512};
 
 /// decode-flash (T=8,D=4096): win, 1.250x the default [1.200, 1.312] at 95 %, 40 rounds.
-/// Chosen: fastest of 3 contestants.
+/// Why: fastest of 3 contestants.
 /// Xeon 2.6 GHz, 2 cores; 2 threads; g++ 12.2.0 -O3 -march=native.
 inline constexpr Tiles kDecodeFlash = {.T_TILE = 4, .D_TILE = 1024};
 
 /// decode-pro (T=8,D=7168): win, 1.250x the default [1.200, 1.312] at 95 %, 40 rounds.
-/// Chosen: fastest of 3 contestants.
+/// Why: fastest of 3 contestants.
 /// Xeon 2.6 GHz, 2 cores; 2 threads; g++ 12.2.0 -O3 -march=native.
 inline constexpr Tiles kDecodePro = {.T_TILE = 2, .D_TILE = 1024};
 
 /// prefill (T=1024,D=4096): tie, keeps the default; best rival T_TILE=16,D_TILE=512: 1.004x the
 /// default [0.996, 1.008] at 95 %, 40 rounds.
-/// Chosen: a tie keeps the default.
+/// Why: a tie keeps the default.
 /// Xeon 2.6 GHz, 2 cores; 2 threads; g++ 12.2.0 -O3 -march=native.
 inline constexpr Tiles kPrefill = {.T_TILE = 8, .D_TILE = 512};
 

@@ -140,6 +140,16 @@ TEST_F(SelectionTest, SpaceFileOfOtherDimensionsIsRefused) {
   EXPECT_THAT(ErrorOf([&] { LoadSpace(alpha_, path); }), HasSubstr("has no dimension 'M'"));
 }
 
+TEST_F(SelectionTest, DimensionBeyondItsMemberIsRefused) {
+  const std::string path = Write("zz_large", SpaceText("zz_narrow", "small"));
+  KernelSpec spec = Listed("zz_narrow", path);
+  spec.dims.front().largest = 63;  // the problem is N = 64, the ragged one 7
+  EXPECT_THAT(ErrorOf([&] { LoadSpace(spec, path); }),
+              AllOf(HasSubstr("problem 'small': N = 64"), HasSubstr("at most 63")));
+  spec.dims.front().largest = 64;
+  EXPECT_EQ(ErrorOf([&] { LoadSpace(spec, path); }), "no error");
+}
+
 class CompleteConfigTest : public testing::Test {
  protected:
   CompleteConfigTest() {

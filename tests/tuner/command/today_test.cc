@@ -21,7 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-// A kernel whose sources lie in a folder of the test's own, and what a sweep of it would have stored.
+// A kernel whose sources lie in a folder of the test's own, and what a sweep of it would have
+// stored.
 class TodayTest : public testing::Test {
  protected:
   TodayTest() {

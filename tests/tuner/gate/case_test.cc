@@ -73,6 +73,21 @@ TEST(ShapeOfTest, NamesKernelAndOperandInComplaints) {
               testing::ThrowsMessage<UserError>(AllOf(HasSubstr("'x'"), HasSubstr("W"))));
 }
 
+TEST(ShapeOfTest, BytesBeyondCountingAreRefused) {
+  KernelSpec kernel = MakeKernel();
+  const auto sized = [&](std::int64_t t, std::int64_t d) {
+    return [&kernel, t, d] { ShapeOf(kernel, kernel.operands[kX], Sizes(t, d).dims); };
+  };
+  const std::int64_t large = std::int64_t{1} << 31;
+  EXPECT_NO_THROW(sized(large, large / 4)());
+  EXPECT_THAT(sized(large, large), testing::ThrowsMessage<UserError>(HasSubstr("'x'")));
+  EXPECT_THAT(sized(large, 2 * large), testing::ThrowsMessage<UserError>(HasSubstr("'x'")));
+}
+
+TEST(DimensionTest, KnowsWhatItsMemberHolds) {
+  EXPECT_EQ(MakeKernel().dims[0].largest, 2147483647);
+}
+
 // --- inputs ---
 
 TEST(MakeInputsTest, FillsByDescription) {

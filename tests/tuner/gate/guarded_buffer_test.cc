@@ -1,9 +1,14 @@
 #include "tuner/gate/guarded_buffer.h"
 
 #include <csignal>
+#include <cstddef>
 #include <utility>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "results/error.h"
 
 namespace tilesmith {
 namespace {
@@ -27,6 +32,22 @@ TEST(GuardedBufferTest, AllOfItsDataIsWritable) {
     EXPECT_EQ(buffer.size(), 5000u);
     EXPECT_FALSE(buffer.Damage());
   }
+}
+
+// Ends with 7 when a buffer that only the address space has room for is a UserError.
+void MapBeyondMemory() {
+  const rlimit little{64u << 20, 64u << 20};
+  setrlimit(RLIMIT_DATA, &little);
+  try {
+    const GuardedBuffer buffer(std::size_t{1} << 30, Placement::kEnd);
+  } catch (const UserError&) {
+    _exit(7);
+  }
+  _exit(8);
+}
+
+TEST(GuardedBufferDeathTest, MoreThanTheMemoryIsTheUsersMistake) {
+  EXPECT_EXIT(MapBeyondMemory(), testing::ExitedWithCode(7), "");
 }
 
 TEST(GuardedBufferDeathTest, FaultsAtTheByteBeyondTheGuardedEdge) {

@@ -125,8 +125,8 @@ TEST(Duel, UndecidedWithoutHopeIsATie) {
   EXPECT_EQ(duel.verdict, Verdict::kTie);
 }
 
-// The second finalist is as fast as the default, which 6 % of noise would hide for ever; but it surely
-// loses to the first, so nothing depends on it.
+// The second finalist is as fast as the default, which 6 % of noise would hide for ever; but it
+// surely loses to the first, so nothing depends on it.
 TEST(Duel, DoesNotWaitForLosersOfTheBest) {
   const std::vector<Contestant> contestants = {Named("T=1", "default"), Named("T=2", "finalist"),
                                                Named("T=3", "finalist")};
