@@ -162,9 +162,12 @@ std::string Share(double share, std::string_view of) {
   return share > 0 ? fmt::format(" ({:.0f} % of the {})", 100 * share, of) : "";
 }
 
-// What is read faster than DRAM can be did not come from there.
-std::string BandwidthShare(double share) {
-  if (share > 1) return fmt::format(" ({:.1f} times the measured bandwidth: from cache)", share);
+// Hot operands come from caches, which a share of DRAM's bandwidth would only obscure.
+std::string BandwidthShare(const SweepResult& result) {
+  const double share = result.bandwidth_share;
+  if (share > 1 && !result.cold) {
+    return fmt::format(" ({:.1f} times the measured bandwidth: from cache)", share);
+  }
   return Share(share, "measured bandwidth");
 }
 
@@ -172,7 +175,7 @@ std::string Rates(const SweepResult& result) {
   std::vector<std::string> rates;
   if (result.duel.gbytes_per_s > 0) {
     rates.push_back(HumanNumber(result.duel.gbytes_per_s) + " GB/s" +
-                    BandwidthShare(result.bandwidth_share));
+                    BandwidthShare(result));
   }
   if (result.duel.gflops > 0) {
     rates.push_back(HumanNumber(result.duel.gflops) + " GFLOP/s" +

@@ -23,6 +23,7 @@ struct SweepResult {
   double space_size = 0;
   /// Roofline shares, 0 when unknown: of the machine's measured read bandwidth and of its peak.
   double bandwidth_share = 0, peak_share = 0;
+  bool cold = false;  // most of its bytes come from DRAM at every call
   std::string note;  // one line, e.g. "interrupted; run the same command to resume"
 };
 

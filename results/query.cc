@@ -143,7 +143,7 @@ std::string SelectList(const Query& query, const Columns& columns) {
   return list;
 }
 
-constexpr std::string_view kNoColumn = "no such column: ";
+constexpr std::string_view kNoColumn = "no such column: ", kNoTable = "no such table: ";
 
 // SQLite says which column it does not know; we know which one was meant.
 [[noreturn]] void Explain(const SqlError& error, const Columns& columns) {
@@ -156,6 +156,22 @@ constexpr std::string_view kNoColumn = "no such column: ";
         fmt::format("--where: no column '{0}'; write texts in single quotes: '{0}'", name));
   }
   throw UserError(fmt::format("--where: no column '{}'{}", name, Suggest(name, columns.All())));
+}
+
+constexpr const char* kAllColumns =
+    "SELECT DISTINCT c.name FROM sqlite_schema s, pragma_table_info(s.name) c WHERE ?1 = ''";
+constexpr const char* kAllTables =
+    "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND ?1 = ''";
+
+[[noreturn]] void ExplainSql(const SqlError& error, Database& database) {
+  const std::string& detail = error.detail();
+  const bool column = detail.starts_with(kNoColumn);
+  if (!column && !detail.starts_with(kNoTable)) throw UserError(error.what());
+  std::string name = detail.substr(column ? kNoColumn.size() : kNoTable.size());
+  name.erase(0, name.rfind('.') + 1);  // "t.config": of an alias
+  const Names known = Texts(database, column ? kAllColumns : kAllTables, "");
+  throw UserError(fmt::format("--sql: {} (docs/database.md lists them){}", detail,
+                              Suggest(name, known)));
 }
 
 Rows Fetch(Database& database, const Query& query, const Columns& columns) {
@@ -210,7 +226,11 @@ Answer Ask(const ResultStore& store, const Query& query) {
 }
 
 Rows AskSql(const ResultStore& store, const std::string& sql) {
-  return store.database().Select(sql, "--sql");
+  try {
+    return store.database().Select(sql, "--sql");
+  } catch (const SqlError& error) {
+    ExplainSql(error, store.database());
+  }
 }
 
 std::vector<std::string> ColumnsOf(const ResultStore& store, const std::string& kernel) {

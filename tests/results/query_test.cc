@@ -171,9 +171,15 @@ TEST_F(QueryTest, SqlCannotWrite) {
   EXPECT_NO_THROW(store_.Put(SampleTrial(provenance_)));
 }
 
-TEST_F(QueryTest, SqlErrorsNameTheOption) {
-  EXPECT_THAT(ErrorOf([&] { AskSql(store_, "SELECT x FROM trials"); }),
-              HasSubstr("--sql: no such column: x; docs/database.md"));
+TEST_F(QueryTest, SqlErrorsNameTheOptionAndWhatWasMeant) {
+  EXPECT_THAT(ErrorOf([&] { AskSql(store_, "SELECT cnfig FROM trials"); }),
+              AllOf(HasSubstr("--sql: no such column: cnfig"), HasSubstr("mean 'config'?")));
+  EXPECT_THAT(ErrorOf([&] { AskSql(store_, "SELECT t.statsu FROM trial t"); }),
+              HasSubstr("mean 'status'?"));
+  EXPECT_THAT(ErrorOf([&] { AskSql(store_, "SELECT 1 FROM trals"); }),
+              AllOf(HasSubstr("--sql: no such table: trals"), HasSubstr("mean 'trials'?")));
+  EXPECT_THAT(ErrorOf([&] { AskSql(store_, "SELECT FROM trials"); }),
+              AllOf(HasSubstr("--sql: near"), HasSubstr("docs/database.md")));
 }
 
 TEST_F(QueryTest, WorksReadOnly) {

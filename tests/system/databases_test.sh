@@ -8,7 +8,8 @@ for command in query regenerate 'db verify' 'db vacuum' 'db export'; do
   mistake 1 missing.db tilesmith $command --db missing.db
   [[ ! -e missing.db ]] || fail "'$command' created a database"
 done
-mistake 1 missing.db tilesmith db merge missing.db
+mistake 1 missing.db tilesmith db merge missing.db --db merged.db
+[[ ! -e merged.db ]] || fail "'db merge' created a database"
 
 head -c 100000 /dev/urandom >corrupt.db
 cp corrupt.db before
@@ -27,6 +28,8 @@ prints sound
 cp good.db newer.db
 printf '\x00\x00\x03\xe7' | dd of=newer.db bs=1 seek=60 conv=notrunc status=none
 mistake 1 newer tilesmith query --db newer.db
+mistake 1 newer tilesmith db merge good.db newer.db --db merged.db
+[[ ! -e merged.db ]] || fail "'db merge' of a newer database left an empty one"
 mistake 1 newer tilesmith sweep $kernel --problem $problem --budget 2 --quiet --db newer.db
 
 # A page in the middle overwritten.

@@ -42,6 +42,8 @@ mistake 1 "'median_ns'" tilesmith query --where 'median_n < 5'
 mistake 1 "'$kernel'" tilesmith query --kernel hc_pots
 mistake 1 "'wrong'" tilesmith query --status wrnog
 mistake 1 'SELECT' tilesmith query --sql 'DELETE FROM trial'
+mistake 1 "did you mean 'config'?" tilesmith query --sql 'SELECT cnfig FROM trials'
+mistake 1 'excludes' tilesmith query --sql 'SELECT 1' --kernel $kernel
 [[ $(ask 'SELECT count(*) FROM trials') == 4 ]] || fail "--sql may delete"
 
 mistake 4 'tuned_kernels.h' tilesmith regenerate --check

@@ -77,11 +77,8 @@ Exit RunExport(const DbFlags& flags, Context& context) {
 }
 
 Exit RunMerge(const DbFlags& flags, Context& context) {
-  for (const std::string& file : flags.files) {
-    if (!std::filesystem::exists(file)) {
-      throw UserError(fmt::format("{}: no such database to merge", file));
-    }
-  }
+  // What cannot be read must not leave an empty database behind.
+  for (const std::string& file : flags.files) ResultStore(file, ResultStore::Mode::kReadOnly);
   ResultStore into(Path(flags));
   for (const std::string& file : flags.files) {
     const auto counts = Merge(into, file);

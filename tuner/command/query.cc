@@ -111,12 +111,12 @@ void AddFlags(CLI::App& command, QueryFlags& flags) {
       .add_option("--status", flags.query.status,
                   "Only trials that ended so: ok, pruned, wrong, crashed, compile_failed, …")
       ->type_name("STATUS");
-  CLI::Option* where = command.add_option("--where", flags.query.where,
-                                          "SQL condition over columns, tiles and dimensions");
-  where->type_name("EXPR");
-  CLI::Option* top =
-      command.add_option("--top", flags.query.top, "Only the N fastest of each problem");
-  top->check(Between(1, 1e9, "trials"))->type_name("N");
+  command
+      .add_option("--where", flags.query.where, "SQL condition over columns, tiles and dimensions")
+      ->type_name("EXPR");
+  command.add_option("--top", flags.query.top, "Only the N fastest of each problem")
+      ->check(Between(1, 1e9, "trials"))
+      ->type_name("N");
   command
       .add_option("--columns", flags.query.columns,
                   "Columns wanted, in order, e.g. config,median_ns,T_TILE")
@@ -125,12 +125,14 @@ void AddFlags(CLI::App& command, QueryFlags& flags) {
       ->type_name("LIST");
   command.add_flag("--stale", flags.query.include_stale,
                    "Also trials of sources, compilers or flags that have changed since");
-  command
-      .add_option("--sql", flags.sql,
-                  "A SELECT of your own over the tables and views of docs/database.md")
-      ->excludes(where)
-      ->excludes(top)
-      ->type_name("SELECT");
+  CLI::Option* sql =
+      command.add_option("--sql", flags.sql,
+                         "A SELECT of your own over the tables and views of docs/database.md");
+  sql->type_name("SELECT");
+  // It says all that they say, and would ignore them.
+  for (CLI::Option* other : command.get_options()) {
+    if (other != sql && other != command.get_help_ptr()) sql->excludes(other);
+  }
   AddDatabase(command, flags.db);
   AddFormat(command, flags.format);
 }

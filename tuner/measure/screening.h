@@ -1,4 +1,4 @@
-// Screening: cheap, adaptive, and only a rank. A candidate is timed next to a pivot (the incumbent)
+// Screening: cheap, adaptive, and only a rank. A candidate is timed next to a pivot (the default)
 // so that whatever slows the machine for some milliseconds slows both; it is judged by its
 // log-ratio and dropped as soon as it cannot win (design §6, performance.md §D 2, 4, 5).
 //

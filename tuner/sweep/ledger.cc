@@ -42,19 +42,9 @@ void Ledger::Enter(Trial trial) {
   if (trial.status == Status::kOk && !trial.code_hash.empty()) {
     by_code_.insert_or_assign(trial.code_hash, config);
   }
-  const bool was_best = best_ && best_->config == trial.config;
-  const Trial& entered = trials_.insert_or_assign(config, std::move(trial)).first->second;
-  if (was_best) {  // which may be slower now, or disqualified
-    best_.reset();
-    for (const auto& [name, other] : trials_) Consider(other);
-  } else {
-    Consider(entered);
-  }
-}
-
-void Ledger::Consider(const Trial& trial) {
-  const bool timed = PassedGate(trial.status) && trial.status != Status::kNoisy;
-  if (timed && (!best_ || trial.log_ratio < best_->log_ratio)) best_ = trial;
+  if (!pivot_ && PassedGate(trial.status)) pivot_ = trial.config;
+  if (pivot_ == trial.config && !PassedGate(trial.status)) pivot_.reset();  // disqualified
+  trials_.insert_or_assign(config, std::move(trial));
 }
 
 std::vector<Trial> Ledger::Trials() const {

@@ -1,5 +1,5 @@
 // The trials of one question: what the database knew, what this sweep was told or found, and what
-// follows from them: the best so far, what they cost, why configs were rejected.
+// follows from them: the pivot, what they cost, why configs were rejected.
 #pragma once
 
 #include <map>
@@ -24,8 +24,10 @@ class Ledger {
   const Trial* Find(const Config& config) const;
   /// A fully timed trial whose machine code is this; nullptr when there is none.
   const Trial* WithCode(const std::string& code_hash) const;
-  /// The fastest trial that passed the gate, by the screening's estimate: the pivot of the next.
-  const std::optional<Trial>& best() const { return best_; }
+  /// What candidates are timed beside: the first config that passed the gate, as a rule the default. It
+  /// stays for the whole sweep. Moving on to each new best would re-base every ratio on a lucky one:
+  /// twelve configs in, such a chain called 2.4x what the duel then found to be 1.3x.
+  const std::optional<Config>& pivot() const { return pivot_; }
   std::size_t size() const { return trials_.size(); }
   /// Seconds that compiling, proving and timing the entered trials took, in whichever session.
   double spent_s() const { return spent_s_; }
@@ -36,13 +38,10 @@ class Ledger {
   std::vector<std::pair<std::string, int>> Rejections() const;
 
  private:
-  /// Makes the trial the best when it is.
-  void Consider(const Trial& trial);
-
   std::map<std::string, Trial> stored_;         // by config
   std::map<std::string, Trial> trials_;         // by config
   std::map<std::string, std::string> by_code_;  // machine code → config
-  std::optional<Trial> best_;
+  std::optional<Config> pivot_;
   double spent_s_ = 0;
 };
 

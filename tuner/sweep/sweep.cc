@@ -250,6 +250,7 @@ class SweepRun {
     result.tried = tried_;
     result.known = known_;
     result.space_size = static_cast<double>(space_.Count());
+    result.cold = 2 * runner_.work().cold_bytes > runner_.work().bytes;
     AddShares(result);
     return result;
   }

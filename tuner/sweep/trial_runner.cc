@@ -80,7 +80,7 @@ Trial TrialRunner::NewTrial(const Config& config, const Compiled& compiled) cons
 void TrialRunner::Prove(Trial& trial, const std::string& library, const Ledger& ledger) {
   const std::vector<GateCase> cases = Cases(trial.config);
   Workbench& bench = Bench();
-  const std::string pivot = ledger.best() ? LibraryOf(ledger.best()->config) : library;
+  const std::string pivot = ledger.pivot() ? LibraryOf(*ledger.pivot()) : library;
   const Trialled trialled =
       RunTrial(bench, library, pivot, cases, options_.gate, options_.screening, pinning_);
   session_.verify_s += trialled.verify_s;
@@ -97,7 +97,7 @@ std::vector<GateCase> TrialRunner::Cases(const Config& config) {
 std::string TrialRunner::LibraryOf(const Config& config) {
   const Compiled compiled = workshop_.compiler.Compile(kernel_, {config}).front();
   if (compiled.outcome != Compiled::Outcome::kOk) {
-    throw UserError("the best config so far no longer compiles: " + compiled.message);
+    throw UserError("the pivot no longer compiles: " + compiled.message);
   }
   return compiled.library;
 }
@@ -125,10 +125,10 @@ void TrialRunner::Record(Trial& trial, const Trialled& trialled, const Ledger& l
   if (screened.samples_ns.empty()) return;
   trial.samples_ns = screened.samples_ns;
   trial.pivot_samples_ns = screened.pivot_samples_ns;
-  trial.pivot = (ledger.best() ? ledger.best()->config : trial.config).ToString();
+  trial.pivot = ledger.pivot().value_or(trial.config).ToString();
   trial.median_ns = Median({screened.samples_ns.begin(), screened.samples_ns.end()});
-  // Re-based from the pivot to the first config, the default; that one was timed beside itself.
-  trial.log_ratio = ledger.best() ? screened.log_ratio + ledger.best()->log_ratio : 0;
+  // The pivot's ratio to itself is 1, whatever the noise said.
+  trial.log_ratio = ledger.pivot() ? screened.log_ratio : 0;
   trial.dropped_at = screened.dropped_at;
   if (trial.status == Status::kOk) trial.status = Believe(trial);
   if (trial.status == Status::kSuspect) {

@@ -1,4 +1,4 @@
-// One config from its compiled variant to a trial: proven, timed beside the best so far, and
+// One config from its compiled variant to a trial: proven, timed beside the pivot, and
 // believed only when the time is possible.
 #pragma once
 
