@@ -10,7 +10,16 @@ expect 5 tilesmith sweep $kernel --problem $problem --budget 2 --compile-limit 0
 says 'compile_timeout'
 # The default itself fails the gate, here for want of memory.
 expect 2 tilesmith sweep $kernel --problem $problem --budget 1 --memory-limit 1 --db poor.db
-says "repeat: tilesmith verify $kernel"
+says "repeat: $TILESMITH verify $kernel"
+# As it stands, with a space, flags and a limit of its own, it does repeat the failure.
+sed "s/^name = \"$problem\"/name = \"own\"/" \
+  "$TILESMITH_SOURCE_DIR/search_spaces/$kernel.toml" >own.toml
+expect 2 tilesmith sweep $kernel --problem own --space own.toml --budget 1 --memory-limit 1 \
+  --cxxflags '-O2 -DWORDS="a b"' --db poor.db
+repro=$(sed -n 's/.*repeat: //p' err)
+expect 2 bash -c "$repro"
+prints crashed
+expect 0 bash -c "${repro/--memory-limit 1/}"
 
 expect 0 tilesmith sweep $kernel --problem $problem --budget 4 --dry-run
 prints '0 known, 4 to run'

@@ -148,7 +148,8 @@ void PrintError(std::ostream& err, std::string message) {
 
 int RunCommandLine(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err,
                    const Terminal& terminal) {
-  Context context{out, err, terminal, ShellQuote(arguments), {}};
+  const std::string program = arguments.empty() ? "tilesmith" : arguments.front();
+  Context context{out, err, terminal, ShellQuote(arguments), program, {}};
   Exit code = Exit::kUsage;
   try {
     code = ParseAndRun(arguments, context);

@@ -17,6 +17,7 @@ struct Context {
   std::ostream& err;
   Terminal terminal;             // what `err` is
   std::string command;           // what the user typed, quoted for a shell
+  std::string program;           // its first word as it stands
   std::function<Exit()> chosen;  // set by the subcommand that was parsed; run after the parse
 };
 

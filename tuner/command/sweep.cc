@@ -113,7 +113,8 @@ Exit SweepAll(const std::vector<Question>& questions, Workshop& workshop,
 
 Exit RunSweep(const SweepFlags& flags, Context& context) {
   const Format format = ReadFormat(flags.format);
-  const SweepOptions options = ReadSweepFlags(flags, context.command);
+  SweepOptions options = ReadSweepFlags(flags, context.command);
+  options.program = context.program;
   const std::vector<Question> questions =
       SelectQuestions(SelectKernels(flags.kernels), flags.problems, flags.space_file);
   const Machine machine = Machine::Detect();

@@ -27,7 +27,7 @@ namespace {
 struct VerifyFlags {
   std::vector<std::string> kernels, problems, configs;
   bool all = false;
-  std::string golden_data, save_data;
+  std::string space_file, golden_data, save_data;
   int seeds = GateOptions{}.seeds, repeats = GateOptions{}.repeats, threads = 0;
   std::uint64_t seed = GateOptions{}.first_seed;
   std::string format = "table";
@@ -59,6 +59,10 @@ std::vector<const KernelSpec*> Kernels(const VerifyFlags& flags) {
   if (flags.all) return SelectKernels({"all"});
   if (flags.kernels.empty()) throw UserError("name a KERNEL (see 'tilesmith list') or give --all");
   return SelectKernels(flags.kernels);
+}
+
+std::vector<Question> Questions(const VerifyFlags& flags) {
+  return SelectQuestions(Kernels(flags), flags.problems, flags.space_file);
 }
 
 // Golden files name families and contracts: asking for one contract asks for the files of all.
@@ -94,7 +98,7 @@ void NoteOutsideSpace(const Question& question, const Config& config, const Mach
 std::vector<Verified> VerifyConfigs(const VerifyFlags& flags, const Machine& machine,
                                     Compiler& compiler, Context& context, Totals& totals) {
   std::vector<Verified> rows;
-  for (const Question& question : SelectQuestions(Kernels(flags), flags.problems)) {
+  for (const Question& question : Questions(flags)) {
     totals.problems += question.problems.size();
     for (const Config& config : Configs(flags, question.space)) {
       ++totals.configs;
@@ -162,7 +166,7 @@ Exit Print(const std::vector<Verified>& rows, Totals totals, const VerifyFlags& 
 
 Exit SaveData(const VerifyFlags& flags, Format format, Context& context) {
   Table table{{"kernel", "problem", "file"}, {}};
-  for (const Question& question : SelectQuestions(Kernels(flags), flags.problems)) {
+  for (const Question& question : Questions(flags)) {
     for (const Problem& problem : question.problems) {
       const std::string file = SaveGoldenData(*question.kernel, problem, flags.seed,
                                               flags.save_data, ReadLimitFlags(flags.limits));
@@ -192,13 +196,16 @@ Exit RunVerify(const VerifyFlags& flags, Context& context) {
   return Print(rows, totals, flags, format, context);
 }
 
-void AddFlags(CLI::App& command, VerifyFlags& flags) {
+void AddWhat(CLI::App& command, VerifyFlags& flags) {
   command.add_option("KERNEL", flags.kernels, "Kernels by name or glob ('hc_*')")->type_name("");
   command.add_flag("--all", flags.all, "Every kernel");
   command
       .add_option("--problem", flags.problems, "Only these problems, by name or glob; repeatable")
       ->type_name("NAME")
       ->take_all();
+  CLI::Option* space = command.add_option("--space", flags.space_file,
+                                          "Search space to use instead of the kernel's own");
+  space->type_name("FILE");
   CLI::Option* config = command.add_option(
       "--config", flags.configs,
       "Tiles, e.g. \"T_TILE=4,D_TILE=512\"; others as in the default; repeatable");
@@ -206,12 +213,15 @@ void AddFlags(CLI::App& command, VerifyFlags& flags) {
   CLI::Option* golden = command.add_option(
       "--golden-data", flags.golden_data,
       "Compare with a .safetensors(.xz) file, or all those in a folder, instead");
-  golden->type_name("PATH")->excludes(config);
+  golden->type_name("PATH")->excludes(config)->excludes(space);
   command
       .add_option("--save-data", flags.save_data,
                   "Write inputs and the golden's outputs of the problems into this folder instead")
       ->type_name("DIR")
       ->excludes(golden);
+}
+
+void AddHow(CLI::App& command, VerifyFlags& flags) {
   command.add_option("--seeds", flags.seeds, "Number of seeds")
       ->check(Between(1, 1000, "seeds"))
       ->type_name("N")
@@ -236,7 +246,8 @@ void AddVerify(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("verify", "Check that configs compute what their golden computes");
   const auto flags = std::make_shared<VerifyFlags>();
-  AddFlags(*command, *flags);
+  AddWhat(*command, *flags);
+  AddHow(*command, *flags);
   command->footer(kExample);
   MirrorInEnvironment(*command);
   command->parse_complete_callback([&context, flags] {

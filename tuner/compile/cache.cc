@@ -3,6 +3,7 @@
 #include <cctype>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -54,6 +55,20 @@ std::optional<std::string> ReadFile(const std::string& path) {
   return std::move(bytes).str();
 }
 
+constexpr std::string_view kScratchPrefix = "tmp-";
+constexpr auto kScratchAge = std::chrono::hours(24);
+
+// What processes that were killed left behind. No batch of compiles is at work for a day.
+void RemoveOldScratch(const std::string& folder) {
+  const auto oldest = fs::file_time_type::clock::now() - kScratchAge;
+  std::error_code ignored;  // another process may be cleaning up as well
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    const bool scratch = entry.path().filename().string().starts_with(kScratchPrefix);
+    if (!scratch || oldest <= fs::last_write_time(entry.path(), ignored)) continue;
+    if (!ignored) fs::remove_all(entry.path(), ignored);
+  }
+}
+
 // A sealed file is its payload and a last line "tilesmith NOTE DIGEST". In one file, because
 // payload and seal in two could come from two processes. A loader does not mind bytes behind an ELF
 // file's end.
@@ -85,7 +100,8 @@ std::optional<Sealed> ReadSealed(const std::string& path) {
 
 }  // namespace
 
-ScratchFolder::ScratchFolder(const std::string& inside) : path_(inside + "/tmp-XXXXXX") {
+ScratchFolder::ScratchFolder(const std::string& inside)
+    : path_(fmt::format("{}/{}XXXXXX", inside, kScratchPrefix)) {
   if (mkdtemp(path_.data()) == nullptr) CannotWrite(inside, std::strerror(errno));
 }
 
@@ -98,6 +114,7 @@ VariantCache::VariantCache(const std::string& folder)
     : folder_(folder.empty() ? DefaultFolder() : fs::absolute(folder).string()) {
   MakeFolder(folder_);
   const ScratchFolder writable(folder_);
+  RemoveOldScratch(folder_);
 }
 
 std::string VariantCache::Stem(const std::string& kernel, const std::string& key) const {

@@ -34,8 +34,9 @@ class ScratchFolder {
 
 class VariantCache {
  public:
-  /// Empty: $XDG_CACHE_HOME/tilesmith, else ~/.cache/tilesmith. Throws UserError when the folder
-  /// cannot be made or written to; so do the writing functions, when it is full.
+  /// Empty: $XDG_CACHE_HOME/tilesmith, else ~/.cache/tilesmith. Removes scratch folders that killed
+  /// processes left there a day ago. Throws UserError when the folder cannot be made or written to;
+  /// so do the writing functions, when it is full.
   explicit VariantCache(const std::string& folder);
 
   const std::string& folder() const { return folder_; }

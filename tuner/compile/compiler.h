@@ -47,6 +47,8 @@ class Compiler {
 
   const std::string& path() const { return toolchain_.path; }
   const std::string& version() const { return toolchain_.version; }
+  /// What the user added to the flags.
+  const std::vector<std::string>& cxxflags() const { return options_.cxxflags; }
   /// All flags a variant is compiled with but its -I, joined by blanks; part of the provenance.
   std::string flags() const;
 

@@ -45,7 +45,8 @@ struct SweepOptions {
   GateOptions gate;
   ScreeningOptions screening;
   DuelOptions duel;
-  std::string command;  // what the user typed, for the session's row
+  std::string command;                // what the user typed, for the session's row
+  std::string program = "tilesmith";  // how the user calls it, for the commands that repeat trials
 };
 
 /// Told what happens while it happens; the command line draws its progress from it.

@@ -1,9 +1,12 @@
 #include "tuner/sweep/trial_runner.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "results/error.h"
 #include "results/statistics.h"
+#include "tuner/compile/process.h"
 #include "tuner/measure/meter.h"
 #include "tuner/sweep/stopwatch.h"
 
@@ -65,16 +68,31 @@ Trial TrialRunner::NewTrial(const Config& config, const Compiled& compiled) cons
   trial.config = config;
   trial.compile_ms = compiled.seconds * 1e3;
   trial.code_hash = compiled.code_hash;
-  const Limits& limits = options_.gate.limits;
-  trial.repro = fmt::format(
-      "tilesmith verify {} --problem {} --config {} --threads {} --compiler {}", kernel_.name,
-      problem_.name, config.ToString(), options_.threads, workshop_.compiler.path());
-  if (limits.call_s != Limits{}.call_s)
-    trial.repro += fmt::format(" --call-limit {:g}", limits.call_s);
-  if (limits.memory_bytes != Limits{}.memory_bytes) {
-    trial.repro += fmt::format(" --memory-limit {}", limits.memory_bytes >> 20);
-  }
+  trial.repro = Repro(config);
   return trial;
+}
+
+std::string TrialRunner::Repro(const Config& config) const {
+  const Compiler& compiler = workshop_.compiler;
+  const Limits& limits = options_.gate.limits;
+  std::vector<std::string> words = {
+      options_.program,  "verify",       kernel_.name,
+      "--problem",       problem_.name,  "--config",
+      config.ToString(), "--threads",    std::to_string(options_.threads),
+      "--compiler",      compiler.path()};
+  const auto add = [&](const char* flag, std::string value) {
+    words.insert(words.end(), {flag, std::move(value)});
+  };
+  const bool own_space = definition_.file.empty() || definition_.file == kernel_.space_file;
+  if (!own_space) add("--space", definition_.file);
+  if (!compiler.cxxflags().empty()) {
+    words.push_back("--cxxflags=" + ShellQuote(compiler.cxxflags()));
+  }
+  if (limits.call_s != Limits{}.call_s) add("--call-limit", fmt::format("{:g}", limits.call_s));
+  if (limits.memory_bytes != Limits{}.memory_bytes) {
+    add("--memory-limit", std::to_string(limits.memory_bytes >> 20));
+  }
+  return ShellQuote(words);
 }
 
 void TrialRunner::Prove(Trial& trial, const std::string& library, const Ledger& ledger) {

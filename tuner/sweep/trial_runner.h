@@ -37,6 +37,7 @@ class TrialRunner {
 
  private:
   Trial NewTrial(const Config& config, const Compiled& compiled) const;
+  std::string Repro(const Config& config) const;
   void Prove(Trial& trial, const std::string& library, const Ledger& ledger);
   std::vector<GateCase> Cases(const Config& config);
   std::string LibraryOf(const Config& config);

@@ -20,6 +20,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
+using testing::StartsWith;
 
 /// Takes down what a sweep tells.
 class Notes : public SweepObserver {
@@ -115,6 +116,20 @@ TEST_F(SweepTest, StoresWhatItFinds) {
   EXPECT_GE(session->wall_s, session->compile_s + session->verify_s);
   EXPECT_TRUE(shop_->store.Space(name_));
   EXPECT_TRUE(shop_->store.LatestDuel(stored[0].provenance, space_.problems[0]));
+}
+
+TEST_F(SweepTest, TheCommandThatRepeatsATrialIsWhole) {
+  options_.program = "./my tool";
+  options_.budget.configs = 1;
+  options_.gate.limits.call_s = 3;
+  space_.file = "narrow.toml";
+  Sweep();
+  const std::string& repro = notes_.trials.at(0).repro;
+  EXPECT_THAT(repro, StartsWith("'./my tool' verify " + name_ + " --problem real --config "));
+  EXPECT_THAT(repro, HasSubstr(" --threads 1 --compiler " + shop_->compiler.path()));
+  EXPECT_THAT(repro, HasSubstr(" --space narrow.toml"));
+  EXPECT_THAT(repro, HasSubstr(" --cxxflags=-O1"));
+  EXPECT_THAT(repro, HasSubstr(" --call-limit 3"));
 }
 
 TEST_F(SweepTest, LosersAreDroppedButTheFirstConfigHasNoneToLoseTo) {
