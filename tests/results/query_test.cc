@@ -9,7 +9,7 @@ namespace tilesmith {
 namespace {
 
 using ::testing::ElementsAre;
-using testing::AllOf;
+using ::testing::AllOf;
 using testing::ErrorOf;
 using testing::FreshPath;
 using ::testing::HasSubstr;
