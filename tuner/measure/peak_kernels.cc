@@ -30,13 +30,13 @@ template <class Vector>
   for (Vector& sum : sums) asm volatile("" : : "m"(sum));
 }
 
-using Int2 = std::int64_t __attribute__((vector_size(16), may_alias));
+using Int2 = std::uint64_t __attribute__((vector_size(16), may_alias));
 void Read128(const std::byte* data, std::size_t bytes) { Read<Int2>(data, bytes); }
 
 #if defined(__x86_64__)
 
-using Int4 = std::int64_t __attribute__((vector_size(32), may_alias));
-using Int8 = std::int64_t __attribute__((vector_size(64), may_alias));
+using Int4 = std::uint64_t __attribute__((vector_size(32), may_alias));
+using Int8 = std::uint64_t __attribute__((vector_size(64), may_alias));
 using Float8 = float __attribute__((vector_size(32)));
 using Float16 = float __attribute__((vector_size(64)));
 

@@ -53,7 +53,7 @@ std::string Complaint(const std::string& bytes, const std::string& name = "bad.s
 SafeTensor Tensor(const std::string& dtype, std::vector<std::int64_t> shape,
                   const std::string& bytes) {
   SafeTensor tensor{dtype, std::move(shape), std::vector<std::byte>(bytes.size())};
-  std::memcpy(tensor.data.data(), bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(tensor.data.data(), bytes.data(), bytes.size());
   return tensor;
 }
 
