@@ -36,10 +36,10 @@ struct Indexer {
 
 /// OUT: columns of a projection.
 template <typename Shape>
-inline constexpr int kOutDim = Shape::kHeadDim * (Shape::kOverlap ? 2 : 1);
+inline constexpr int kOutDim = Shape::kHeadDim*(Shape::kOverlap ? 2 : 1);
 /// Tokens of a window.
 template <typename Shape>
-inline constexpr int kSlots = Shape::kRatio * (Shape::kOverlap ? 2 : 1);
+inline constexpr int kSlots = Shape::kRatio*(Shape::kOverlap ? 2 : 1);
 
 inline constexpr int kRopeDim = 64;  // the last columns of a row
 inline constexpr int kRopeHalf = kRopeDim / 2;
@@ -99,17 +99,17 @@ struct TabledArgs {
   static constexpr bool kCodes = false;
   typedef bf16 Cache;
 
-  const bf16* x;                          // [B, S, D]
-  const bf16* wkv;                        // [D, OUT]
-  const bf16* wgate;                      // [D, OUT]
-  const float* ape;                       // [kRatio, OUT]
-  const float* norm_w;                    // [kHeadDim]
-  const float* cos;                       // [B, 32]
-  const float* sin;                       // [B, 32]
-  const int* even_idx;                    // [1, 32] 0, 2, 4, …: for the original's gather, not read
-  const int* odd_idx;                     // [1, 32] 1, 3, 5, …: the same
-  const bf16* hadamard;                   // [kHeadDim, kHeadDim] where kRotates, else unused
-  float* compress_state;                  // [STATE_BLOCKS, kStatePage, 2·OUT] in/out: kv | score
+  const bf16* x;          // [B, S, D]
+  const bf16* wkv;        // [D, OUT]
+  const bf16* wgate;      // [D, OUT]
+  const float* ape;       // [kRatio, OUT]
+  const float* norm_w;    // [kHeadDim]
+  const float* cos;       // [B, 32]
+  const float* sin;       // [B, 32]
+  const int* even_idx;    // [1, 32] 0, 2, 4, …: for the original's gather, not read
+  const int* odd_idx;     // [1, 32] 1, 3, 5, …: the same
+  const bf16* hadamard;   // [kHeadDim, kHeadDim] where kRotates, else unused
+  float* compress_state;  // [STATE_BLOCKS, kStatePage, 2·OUT] in/out: kv | score
   const int* compress_state_block_table;  // [B, STATE_PAGES]
   Cache* cache;                           // [CACHE_BLOCKS, CACHE_PAGE, 1, kHeadDim] in/out
   const int* cache_block_table;           // [B, CACHE_PAGES]
@@ -133,21 +133,21 @@ struct ContiguousArgs {
   static constexpr bool kCodes = false;
   typedef bf16 Cache;
 
-  const bf16* x;          // [B, S, D]
-  const bf16* wkv;        // [D, OUT]
-  const bf16* wgate;      // [D, OUT]
-  const float* ape;       // [kRatio, OUT]
-  const float* norm_w;    // [kHeadDim]
-  const float* cos;       // [1, 32]
-  const float* sin;       // [1, 32]
-  const bf16* hadamard;   // [kHeadDim, kHeadDim]
-  float* kv_state;        // [B, 8, OUT] in/out: the previous window's slots, then the current one's
-  float* score_state;     // [B, 8, OUT] in/out
-  Cache* cache;           // [B, CACHE_LEN, kHeadDim] in/out
-  float* kv;              // [B, S, kHeadDim] out
-  float* kv_proj;         // scratch [B·S, OUT]
-  float* score_proj;      // scratch [B·S, OUT]
-  float* pooled;          // scratch [B, kHeadDim]
+  const bf16* x;         // [B, S, D]
+  const bf16* wkv;       // [D, OUT]
+  const bf16* wgate;     // [D, OUT]
+  const float* ape;      // [kRatio, OUT]
+  const float* norm_w;   // [kHeadDim]
+  const float* cos;      // [1, 32]
+  const float* sin;      // [1, 32]
+  const bf16* hadamard;  // [kHeadDim, kHeadDim]
+  float* kv_state;       // [B, 8, OUT] in/out: the previous window's slots, then the current one's
+  float* score_state;    // [B, 8, OUT] in/out
+  Cache* cache;          // [B, CACHE_LEN, kHeadDim] in/out
+  float* kv;             // [B, S, kHeadDim] out
+  float* kv_proj;        // scratch [B·S, OUT]
+  float* score_proj;     // scratch [B·S, OUT]
+  float* pooled;         // scratch [B, kHeadDim]
   int B;
   int S;
   int D;

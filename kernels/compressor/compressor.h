@@ -18,14 +18,14 @@ namespace kernels::compressor {
 
 /// Class R: K_TILE, HEAD_DIM_TILE. All others are exact.
 struct Tiling {
-  int B_TILE;              // tokens per projection task
-  int OUT_TILE;            // columns per projection task
-  int K_TILE;              // inner dimensions per step of a projection
-  int POOL_TILE;           // columns per pooling task
-  int HEAD_TILE;           // columns per step of the norm
-  int ROPE_TILE;           // columns per step of the rotation, even
-  int RMS_TILE;            // batches per task of the last stage
-  int HEAD_DIM_TILE = 128; // inner dimensions per step of the matrix product
+  int B_TILE;               // tokens per projection task
+  int OUT_TILE;             // columns per projection task
+  int K_TILE;               // inner dimensions per step of a projection
+  int POOL_TILE;            // columns per pooling task
+  int HEAD_TILE;            // columns per step of the norm
+  int ROPE_TILE;            // columns per step of the rotation, even
+  int RMS_TILE;             // batches per task of the last stage
+  int HEAD_DIM_TILE = 128;  // inner dimensions per step of the matrix product
 };
 
 inline namespace KERNELS_SIMD_ISA {
@@ -46,7 +46,8 @@ template <Tiling kTiling, typename Shape, typename Args>
 void FinishRow(const Args& a, long b, float* row) {
   Normalise<Shape::kHeadDim, kTiling.HEAD_TILE>(row, a.norm_w);
   Rotate<Shape::kHeadDim, kTiling.ROPE_TILE>(row, a.cos + b * kRopeHalf, a.sin + b * kRopeHalf);
-  if constexpr (Shape::kRotates) TimesMatrix<Shape::kHeadDim, kTiling.HEAD_DIM_TILE>(row, a.hadamard);
+  if constexpr (Shape::kRotates)
+    TimesMatrix<Shape::kHeadDim, kTiling.HEAD_DIM_TILE>(row, a.hadamard);
 }
 
 /// V0, where one position serves all batches.

@@ -61,9 +61,8 @@ void PoolColumns(const Window<Shape>& window, long begin, long end, float* poole
       sums[v] = sums[v] + simd::Load(from.kv + i, n) * weight;
     });
   }
-  columns([&](long i, int n, long v) __attribute__((always_inline)) {
-    simd::Store(pooled + i, sums[v] / weights[v], n);
-  });
+  columns([&](long i, int n, long v)
+              __attribute__((always_inline)) { simd::Store(pooled + i, sums[v] / weights[v], n); });
 }
 
 /// pooled, for the batches that end a window: tasks of a batch × kColumns.

@@ -11,8 +11,6 @@
 namespace kernels::compressor {
 inline namespace KERNELS_SIMD_ISA {
 
-
-
 template <typename Body>
 inline void Transform(float* row, long begin, long end, const Body& body) {
   simd::ForLanes(
@@ -22,9 +20,10 @@ inline void Transform(float* row, long begin, long end, const Body& body) {
 }
 
 inline void RoundRow(float* row, long begin, long end) {
-  Transform(row, begin, end, [](simd::F32 v, long, int) __attribute__((always_inline)) {
-    return simd::FromBf16(simd::ToBf16(v));
-  });
+  Transform(
+      row, begin, end, [](simd::F32 v, long, int) __attribute__((always_inline)) {
+        return simd::FromBf16(simd::ToBf16(v));
+      });
 }
 
 /// Of all kHeadDim columns, in an order that no tile changes.
@@ -43,10 +42,10 @@ void Normalise(float* row, const Gamma* gamma) {
   static_assert(kTile > 0, "tiles are positive");
   const float inverse = InverseRms<kHeadDim>(row);
   for (int begin = 0; begin < kHeadDim; begin += kTile) {
-    Transform(row, begin, Clip(begin, kTile, kHeadDim),
-              [&](simd::F32 v, long i, int n) __attribute__((always_inline)) {
-                return simd::Load(gamma + i, n) * (v * inverse);
-              });
+    Transform(
+        row, begin, Clip(begin, kTile, kHeadDim),
+        [&](simd::F32 v, long i, int n)
+            __attribute__((always_inline)) { return simd::Load(gamma + i, n) * (v * inverse); });
   }
 }
 

@@ -92,7 +92,8 @@ class Step {
     if (Shape::kRotates) row = TimesMatrix(row, a_.hadamard);
     const long slot = a_.cache_slot_mapping[b * a_.S + s];
     if (slot >= 0 || !Generation::kGatesKv) {
-      for (std::size_t c = 0; c < kHeadDim; ++c) a_.kv[Size(b) * Size(a_.S) * kHeadDim + c] = row[c];
+      for (std::size_t c = 0; c < kHeadDim; ++c)
+        a_.kv[Size(b) * Size(a_.S) * kHeadDim + c] = row[c];
     }
     if (slot >= 0) Store(row, Size(slot));
   }

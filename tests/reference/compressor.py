@@ -6,9 +6,7 @@ where the kernels have tables: a second road to the same numbers.
 
 import torch
 
-ROPE = 64
-EPS = 1e-6
-NEG_INF = -3.4028234663852886e38
+import common
 
 
 class Shape:
@@ -25,14 +23,9 @@ RATIO128 = Shape(128, 512, 8)
 INDEXER = Shape(4, 128, 4)
 
 
-def bf16(value):
-    return value.to(torch.bfloat16).to(torch.float32)
-
-
 def project(x, weight, transposed):
-    """[..., D] times [OUT, D] or, transposed, [D, OUT]: FP64 sums of exact products, one rounding."""
-    w = weight.double() if transposed else weight.double().t()
-    return (x.double() @ w).float()
+    """[..., D] times [D, OUT] or, transposed, [OUT, D]."""
+    return common.matmul(x, weight.t() if transposed else weight)
 
 
 def pool(kv, score):
@@ -43,29 +36,12 @@ def pool(kv, score):
 
 
 def normalise(row, gamma):
-    mean = (row.double() ** 2).sum().float() * torch.tensor(1.0 / row.numel())
-    return gamma.float() * (row * (1.0 / torch.sqrt(mean + EPS)))
+    return gamma.float() * (row * common.inverse_rms(row))
 
 
 def rotate(row, cos, sin):
-    """P6 on the last 64 columns: pairs (2i, 2i+1)."""
-    out = row.clone()
-    even, odd = row[-ROPE::2], row[-ROPE + 1::2]
-    out[-ROPE::2] = even * cos - odd * sin
-    out[-ROPE + 1::2] = even * sin + odd * cos
-    return out
-
-
-def times_hadamard(row, hadamard):
-    """A general dense matrix, whatever its name says."""
-    return (row.double() @ hadamard.double()).float()
-
-
-def quantise(row):
-    """P2: codes and the scale that takes them back."""
-    amax = torch.clamp(row.abs().max(), min=1e-4)
-    scale = torch.tensor(127.0) / amax
-    return torch.round(row * scale).to(torch.int8), 1.0 / scale
+    """P6 on the last 64 columns."""
+    return torch.cat([row[:-common.ROPE_DIM], common.rotate(row[-common.ROPE_DIM:], cos, sin)])
 
 
 def window_slots(shape, p):
@@ -178,14 +154,14 @@ def finish(step, gate_kv, hadamard=None, codes=False):
     scales = step.t["scale"].clone() if codes else None
     for b, (s, row) in step.rows().items():
         if hadamard is not None:
-            row = times_hadamard(bf16(row), hadamard)
+            row = common.matmul(common.round_bf16(row), hadamard)
         slot = step.cache_row(b, s)
         if slot is not None or not gate_kv:
             kv[b, 0] = row
         if slot is None:
             continue
         if codes:
-            rows[slot], scales.view(-1)[slot] = quantise(bf16(row))
+            rows[slot], scales.view(-1)[slot] = common.quantise_rows(common.round_bf16(row))
         else:
             rows[slot] = row.to(torch.bfloat16)
     return kv, cache, scales

@@ -5,7 +5,7 @@ that they compress while no two rows are alike.
 
 import torch
 
-from compressor import NEG_INF, ROPE
+import common
 
 
 def strided(generator, rows, columns, step, scale, dtype=torch.float32):
@@ -21,7 +21,7 @@ def weight(generator, out, hidden, scale, transposed):
 
 def angles(generator, rows):
     """cos and sin as the tables store them: bfloat16 values in FP32."""
-    angle = torch.rand(rows, ROPE // 2, generator=generator) * 6.28
+    angle = torch.rand(rows, common.ROPE_DIM // 2, generator=generator) * 6.28
     return [f(angle).to(torch.bfloat16).float() for f in (torch.cos, torch.sin)]
 
 
@@ -58,7 +58,7 @@ def projection_inputs(shape, generator, batches, tokens, hidden, transposed, gam
 
 
 def paged_inputs(shape, seed, positions, tokens, hidden, width, transposed, gamma):
-    generator = torch.Generator().manual_seed(seed)
+    generator = common.generator(seed)
     t = projection_inputs(shape, generator, len(positions), tokens, hidden, transposed, gamma)
     t["table"], blocks = page_table(shape, generator, positions, tokens, width, 2)
     page = shape.state_page
@@ -106,4 +106,28 @@ def forget(t, fraction, generator):
     chosen = torch.rand(rows.shape[0], generator=generator) < fraction
     half = rows.shape[1] // 2
     rows[chosen, :half] = 0
-    rows[chosen, half:] = NEG_INF
+    rows[chosen, half:] = common.FLT_MIN_INF
+
+
+# Names of the specification's IO tables.
+PAGED = {"x": "x", "wkv": "wkv", "wgate": "wgate", "ape": "ape", "norm_w": "norm_w", "cos": "cos",
+         "sin": "sin", "state": "compress_state", "table": "compress_state_block_table"}
+ATTENTION = {"cache": "cmp_kv_cache", "cache_slots": "cmp_slot_mapping", "state_slots": "state_slot_mapping",
+             "position_ids": "position_ids"}
+INDEXER = {"cache": "idx_kv_cache", "cache_slots": "idx_slot_mapping", "hadamard": "hadamard",
+           "state_slots": "inner_state_slot_mapping", "position_ids": "position_ids",
+           "scale": "idx_kv_scale"}
+
+
+def finished(kernel, name, contract, names, t, step, kv, cache, scales=None):
+    """The case of one step: inputs as they were, states after it."""
+    assert torch.isfinite(kv).all() and kv.any(), f"{name}: no window, or one without any score"
+    inputs = {names[key]: value for key, value in t.items() if key in names}
+    outputs = {
+        "kv": kv,
+        names["state"]: step.state.reshape(t["state"].shape),
+        names["cache"]: cache,
+    }
+    if scales is not None:
+        outputs[names["scale"]] = scales
+    return common.Case(kernel, name, contract, inputs, outputs)
