@@ -6,4 +6,8 @@ namespace kernels {
 
 void CompressorRatio4Golden(const CompressorRatio4Args& args) { compressor::SlottedGolden(args); }
 
+void CompressorRatio4V3Golden(const CompressorRatio4V3Args& args) {
+  compressor::SlottedGolden(args);
+}
+
 }  // namespace kernels
