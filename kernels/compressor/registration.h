@@ -6,6 +6,7 @@
 
 #include "kernels/compressor/args.h"
 #include "kernels/compressor/inputs.h"
+#include "kernels/compressor/rotated_rows.h"
 #include "tuner/kernel.h"
 
 namespace kernels::compressor {
@@ -45,6 +46,11 @@ inline tilesmith::Comparator StateRule() { return tilesmith::AllClose(1e-3, 1e-3
 /// One bf16 unit.
 inline tilesmith::Comparator RowRule() { return tilesmith::AllClose(1e-4, 1.0 / 128); }
 
+template <typename Shape>
+tilesmith::Comparator KvRule() {
+  return Shape::kRotates ? RotatedRows("kv", Shape::kHeadDim) : RowRule();
+}
+
 /// Everything but the name of the template and the comparator of the cache's own.
 template <typename Shape, typename Generation>
 tilesmith::Kernel<SlottedArgs<Shape, Generation>> DescribeSlotted(
@@ -79,7 +85,7 @@ tilesmith::Kernel<SlottedArgs<Shape, Generation>> DescribeSlotted(
       .Input("position_ids", &Args::position_ids, {"B", "S"}, Zeros())
       .Input(names.cache_slots, &Args::cache_slot_mapping, {"B", "S"}, Zeros())
       .Input(names.state_slots, &Args::state_slot_mapping, {"B", "S"}, Zeros())
-      .Output("kv", &Args::kv, {"B", "S", head}, RowRule())
+      .Output("kv", &Args::kv, {"B", "S", head}, KvRule<Shape>())
       .Scratch("kv_proj", &Args::kv_proj, {"B * S", out})
       .Scratch("score_proj", &Args::score_proj, {"B * S", out})
       .Scratch("pooled", &Args::pooled, {"B", head})

@@ -22,18 +22,9 @@ struct Seed {
   int RMS_TILE = 4;
 };
 
-// Four of all elements may miss.
-tilesmith::Comparator CacheRule() {
-  return tilesmith::Judged("one bf16 unit, 4 outliers", [](const tilesmith::Outcome& outcome) {
-    const auto elements =
-        static_cast<double>(outcome.Input<tilesmith::bf16>("idx_kv_cache").size());
-    return outcome.Under(tilesmith::RatioAllClose(1e-4, 1.0 / 128, 4 / elements), "idx_kv_cache");
-  });
-}
-
 const auto* const v2 =
-    compressor::DescribeSlotted<compressor::Indexer, compressor::V2>("indexer_compressor", kNames,
-                                                                     CacheRule())
+    compressor::DescribeSlotted<compressor::Indexer, compressor::V2>(
+        "indexer_compressor", kNames, compressor::RotatedRows("idx_kv_cache", 128, true))
         .Contract("indexer_compressor", "V2")
         .Template("indexer_compressor.h", "kernels::IndexerCompressor", &IndexerCompressor<Seed{}>)
         .Space("../../search_spaces/indexer_compressor.toml")
