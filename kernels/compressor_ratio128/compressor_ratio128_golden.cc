@@ -1,0 +1,15 @@
+#include "kernels/compressor_ratio128/compressor_ratio128_golden.h"
+
+#include "kernels/compressor/compressor_golden.h"
+
+namespace kernels {
+
+void CompressorRatio128Golden(const CompressorRatio128Args& args) {
+  compressor::SlottedGolden(args);
+}
+
+void CompressorRatio128V3Golden(const CompressorRatio128V3Args& args) {
+  compressor::SlottedGolden(args);
+}
+
+}  // namespace kernels

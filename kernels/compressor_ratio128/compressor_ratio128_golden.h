@@ -1,0 +1,11 @@
+// The scalar oracles of compressor_ratio128; kernels/compressor/args.h tells the operands.
+#pragma once
+
+#include "kernels/compressor_ratio128/compressor_ratio128.h"
+
+namespace kernels {
+
+void CompressorRatio128Golden(const CompressorRatio128Args& args);
+void CompressorRatio128V3Golden(const CompressorRatio128V3Args& args);
+
+}  // namespace kernels
