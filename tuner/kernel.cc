@@ -57,6 +57,12 @@ Comparator Ulp(double n) { return {Comparator::Kind::kUlp, n, 0, 0, 0}; }
 Comparator Codes(double distance, double ratio) {
   return {Comparator::Kind::kCodes, distance, 0, ratio, 0};
 }
+Comparator Judged(std::string name, std::function<Finding(const Outcome&)> rule) {
+  Comparator comparator{Comparator::Kind::kJudged, 0, 0, 0, 0};
+  comparator.name = std::move(name);
+  comparator.rule = std::move(rule);
+  return comparator;
+}
 
 std::string Comparator::ToString() const {
   switch (kind) {
@@ -67,6 +73,7 @@ std::string Comparator::ToString() const {
     case Kind::kRatioRelDiff: return fmt::format("ratio_reldiff({:g},{:g},{:g})", atol, ratio, cap);
     case Kind::kUlp: return fmt::format("ulp({:g})", atol);
     case Kind::kCodes: return fmt::format("codes({:g},{:g})", atol, ratio);
+    case Kind::kJudged: return name;
   }
   TILESMITH_CHECK(!"a comparator");
   return {};

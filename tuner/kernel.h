@@ -80,15 +80,27 @@ Fill Normal(double standard_deviation, double mean = 0);
 Fill Uniform(double low, double high);
 Fill Values(std::vector<double> values);
 
+class Outcome;
+
+/// What a rule found.
+struct Finding {
+  double error_share = 0;  // error as a share of what the rule allows; at most 1 when accepted
+  std::string message;     // names operand, index, expected and got; empty = accepted
+};
+
 /// How an output is judged against the golden's; kernels.md (a). Every rule accepts with `<=`, so
-/// NaN fails, and a non-finite value passes only where the golden has the same one.
+/// NaN fails, and a non-finite value passes only where the golden has the same one. Whatever the
+/// rule, a row of an in/out operand (its last dimension) that the golden leaves bit for bit as it
+/// was must be untouched.
 struct Comparator {
-  enum class Kind { kExact, kAllClose, kRatioAllClose, kRatioRelDiff, kUlp, kCodes };
+  enum class Kind { kExact, kAllClose, kRatioAllClose, kRatioRelDiff, kUlp, kCodes, kJudged };
   Kind kind = Kind::kExact;
   double atol = 0;  // AllClose; RatioRelDiff: the threshold; Ulp, Codes: largest distance
   double rtol = 0;
-  double ratio = 0;  // share of elements that may miss
-  double cap = 0;    // RatioRelDiff: largest relative difference of any element; 0 = none
+  double ratio = 0;       // share of elements that may miss
+  double cap = 0;         // RatioRelDiff: largest relative difference of any element; 0 = none
+  std::string name = {};  // Judged
+  std::function<Finding(const Outcome&)> rule = {};  // Judged
   /// "allclose(0.001,0.001)"; what messages print and the golden key hashes.
   std::string ToString() const;
 };
@@ -105,6 +117,46 @@ Comparator RatioRelDiff(double threshold, double ratio, double cap = 0);
 Comparator Ulp(double n);
 /// Integer codes at most `distance` apart, on at most `ratio` of the elements.
 Comparator Codes(double distance, double ratio = 0);
+/// A rule of the kernel's own, for outputs that no single tolerance describes: top-k indices whose
+/// scores tie, rows in which a code flipped. It must reject what it cannot explain, NaN included.
+Comparator Judged(std::string name, std::function<Finding(const Outcome&)> rule);
+
+/// What a rule may look at: all operands of a case, before and after.
+class Outcome {
+ public:
+  virtual ~Outcome() = default;
+  virtual std::int64_t Dim(std::string_view name) const = 0;
+  virtual double Scalar(std::string_view name) const = 0;
+  /// An input, or an in/out state before the call.
+  template <typename T>
+  std::span<const T> Input(std::string_view name) const {
+    return As<T>(Side::kInput, name);
+  }
+  /// The golden's output. Empty when it comes from a golden file without it (OptionalInFiles).
+  template <typename T>
+  std::span<const T> Expected(std::string_view name) const {
+    return As<T>(Side::kExpected, name);
+  }
+  /// The variant's output; other outputs than the judged one may be anything.
+  template <typename T>
+  std::span<const T> Actual(std::string_view name) const {
+    return As<T>(Side::kActual, name);
+  }
+  /// What a plain rule says of an output.
+  virtual Finding Under(const Comparator& rule, std::string_view operand) const = 0;
+
+ protected:
+  enum class Side { kInput, kExpected, kActual };
+
+ private:
+  template <typename T>
+  std::span<const T> As(Side side, std::string_view name) const {
+    auto [data, count] = Find(side, name, DTypeOf<T>());
+    return {static_cast<const T*>(data), count};
+  }
+  virtual std::pair<const void*, std::size_t> Find(Side side, std::string_view name,
+                                                   DType dtype) const = 0;
+};
 
 /// A tensor argument.
 struct Operand {
@@ -117,6 +169,8 @@ struct Operand {
   /// In production this operand streams from DRAM at every call (weights of a decode step): the
   /// meter rotates among enough clean copies to exceed the last-level cache.
   bool cold = false;
+  /// An output that golden files of others may lack.
+  bool optional_in_files = false;
   std::function<void(void* args, void* data)> bind;
 };
 
@@ -125,6 +179,7 @@ struct Dimension {
   std::string name;
   std::function<void(void* args, std::int64_t value)> bind;
   std::int64_t largest = std::numeric_limits<std::int64_t>::max();  // that its member can hold
+  std::vector<std::string> aliases = {};  // other names in the metadata of golden files
 };
 
 /// A number that is part of the contract but no size, e.g. swiglu_limit.
@@ -132,6 +187,7 @@ struct Scalar {
   std::string name;
   double value = 0;
   std::function<void(void* args, double value)> bind;
+  std::vector<std::string> aliases = {};  // as a dimension's
 };
 
 /// The operands of one case while they are being filled, for inputs that depend on each other
@@ -156,13 +212,16 @@ class CaseInputs {
 
 /// Everything the tuner knows about a kernel; made by the builder below.
 struct KernelSpec {
-  std::string name;        // "hc_post_bf16": unique, what the command line takes
-  std::string family;      // "hc_post": what golden files name; equals `name` unless set
-  std::string contract;    // "V2": which generation of the family's contract; empty = the only one
-  std::string header;      // absolute path of the template's header
-  std::string function;    // "kernels::HcPost"
-  std::string args_type;   // "kernels::HcPostArgs"
-  std::string space_file;  // absolute path of the search space
+  std::string name;      // "hc_post_bf16": unique, what the command line takes
+  std::string family;    // "hc_post": what golden files name; equals `name` unless set
+  std::string contract;  // "V2": which generation of the family's contract; empty = the only one
+  /// Other names of the family in golden files: "compressor4", or "sparse_attn:csa" for files whose
+  /// kernel, case or path also contains "csa".
+  std::vector<std::string> file_names;
+  std::string header;             // absolute path of the template's header
+  std::string function;           // "kernels::HcPost"
+  std::string args_type;          // "kernels::HcPostArgs"
+  std::string space_file;         // absolute path of the search space
   std::string registration_file;  // absolute path of the file that registered it
   std::string include_root;       // -I for `#include "tuner/abi.h"`
   std::vector<Operand> operands;
@@ -245,6 +304,11 @@ class Kernel {
     spec_.contract = std::move(contract);
     return *this;
   }
+  /// Other names of the family in golden files; see KernelSpec::file_names.
+  Kernel& GoldenFiles(std::vector<std::string> names) {
+    spec_.file_names = std::move(names);
+    return *this;
+  }
   /// The search space's file; without it, <name>.toml beside the registering file.
   Kernel& Space(std::string_view file) {
     spec_.space_file = File(file);
@@ -259,6 +323,7 @@ class Kernel {
                   }};
     if constexpr (sizeof(Int) < sizeof(dim.largest)) dim.largest = std::numeric_limits<Int>::max();
     spec_.dims.push_back(std::move(dim));
+    aliases_ = [](KernelSpec& spec) { return &spec.dims.back().aliases; };
     return *this;
   }
   template <typename Number>
@@ -266,6 +331,12 @@ class Kernel {
     spec_.scalars.push_back({std::move(name), value, [member](void* args, double v) {
                                static_cast<Args*>(args)->*member = static_cast<Number>(v);
                              }});
+    aliases_ = [](KernelSpec& spec) { return &spec.scalars.back().aliases; };
+    return *this;
+  }
+  /// What golden files also call the dimension or scalar named just before, e.g. "index_topk".
+  Kernel& AlsoCalled(std::string alias) {
+    if (aliases_ != nullptr) aliases_(spec_)->push_back(std::move(alias));
     return *this;
   }
 
@@ -290,6 +361,11 @@ class Kernel {
     static_assert(!std::is_const_v<T>, "an in/out state is written to: make the member a T*");
     return Add(std::move(name), member, Direction::kInOut, std::move(shape), std::move(fill),
                comparator);
+  }
+  /// The output named just before is ours alone: golden files of others may lack it.
+  Kernel& OptionalInFiles() {
+    if (!spec_.operands.empty()) spec_.operands.back().optional_in_files = true;
+    return *this;
   }
   template <typename T>
   Kernel& Scratch(std::string name, T* Args::*member, Shape shape) {
@@ -336,6 +412,7 @@ class Kernel {
                     std::move(fill),
                     comparator,
                     false,
+                    false,
                     [member](void* args, void* data) {
                       static_cast<Args*>(args)->*member = static_cast<Pointer>(data);
                     }};
@@ -345,6 +422,7 @@ class Kernel {
 
   KernelSpec spec_;
   void (*seed_)(const Args&) = nullptr;
+  std::vector<std::string>* (*aliases_)(KernelSpec&) = nullptr;  // of the last dimension or scalar
 };
 
 }  // namespace tilesmith

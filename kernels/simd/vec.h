@@ -74,6 +74,28 @@ inline F32 Min(F32 a, F32 b) { return b < a ? b : a; }  // a where either is NaN
 inline F32 Max(F32 a, F32 b) { return a < b ? b : a; }
 inline F32 Abs(F32 v) { return FromBits(Bits(v) & 0x7fffffffu); }
 
+/// a·b + c, rounded once where the machine can. For sums whose order is free anyway (class R): its
+/// bits depend on the machine.
+[[gnu::always_inline]] inline F32 Fma(F32 a, F32 b, F32 c) {
+#if defined(__FMA__) && defined(__AVX512F__) && defined(__clang__)
+  return __builtin_ia32_vfmaddps512(a, b, c, 4);
+#elif defined(__FMA__) && defined(__AVX512F__)
+  return __builtin_ia32_vfmaddps512_mask(a, b, c, static_cast<unsigned short>(-1), 4);
+#elif defined(__FMA__) && defined(__AVX__)
+  return __builtin_ia32_vfmaddps256(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+/// All lanes added, by halves: the same tree for any caller.
+inline float SumLanes(F32 v) {
+  for (int half = kLanes / 2; half > 0; half /= 2) {
+    for (int lane = 0; lane < half; ++lane) v[lane] += v[lane + half];
+  }
+  return v[0];
+}
+
 /// The largest lane; no lane may be NaN.
 inline float MaxLane(F32 v) {
   float largest = v[0];
@@ -101,6 +123,11 @@ inline U16 ToBf16(F32 v) {
 }
 [[gnu::always_inline]] inline F32 Load(const bf16* from, int n) {
   return FromBf16(internal::LoadFirst<U16>(from, n));
+}
+
+[[gnu::always_inline]] inline I32 Load(const signed char* from, int n) {
+  typedef signed char I8 __attribute__((vector_size(kLanes)));
+  return __builtin_convertvector(internal::LoadFirst<I8>(from, n), I32);
 }
 
 /// Writes the first n lanes only, n in 1 … kLanes. bf16 is rounded by ToBf16.

@@ -52,31 +52,10 @@ std::string CaseRun::Damage() const {
   return {};
 }
 
-Judgement CaseRun::Judge() const {
-  Judgement worst;
-  worst.ok = true;
-  double zeros = 0;
-  for (std::size_t i = 0; i < owned_.size(); ++i) {
-    const Operand& operand = kernel_.operands[i];
-    if (!IsCompared(operand.direction)) continue;
-    const Judgement judged = tilesmith::Judge(operand, case_.shapes[i].shape,
-                                              case_.expected[i].data(), owned_[i].data());
-    if (!judged.ok) return judged;
-    worst.error_share = std::max(worst.error_share, judged.error_share);
-    zeros += judged.zero_share * static_cast<double>(case_.shapes[i].elements);
-  }
-  worst.zero_share = elements() == 0 ? 0 : zeros / static_cast<double>(elements());
-  return worst;
-}
-
-std::int64_t CaseRun::elements() const {
-  std::int64_t total = 0;
-  for (std::size_t i = 0; i < owned_.size(); ++i) {
-    if (IsCompared(kernel_.operands[i].direction)) {
-      total += static_cast<std::int64_t>(case_.shapes[i].elements);
-    }
-  }
-  return total;
+CaseOutcome CaseRun::After() const {
+  std::vector<const std::byte*> actual;
+  for (const GuardedBuffer& buffer : owned_) actual.push_back(buffer.data());
+  return {kernel_, case_, std::move(actual)};
 }
 
 std::vector<std::byte> CaseRun::OutputBits() const {

@@ -9,8 +9,8 @@
 #include "tuner/compile/variant.h"
 #include "tuner/gate/arguments.h"
 #include "tuner/gate/case.h"
-#include "tuner/gate/comparators.h"
 #include "tuner/gate/guarded_buffer.h"
+#include "tuner/gate/outcome.h"
 
 namespace tilesmith {
 
@@ -24,10 +24,8 @@ class CaseRun {
 
   /// Which operand's surroundings were written, and where; empty when none were.
   std::string Damage() const;
-  /// Compares every output with the golden's; the first that fails, else the one nearest to
-  /// failing.
-  Judgement Judge() const;
-  std::int64_t elements() const;
+  /// The outputs of the last call beside the golden's, for judgement.
+  CaseOutcome After() const;
   /// All compared outputs, one after another: what must not change from run to run.
   std::vector<std::byte> OutputBits() const;
   /// "y[3,17]" for a position in OutputBits().

@@ -32,9 +32,9 @@ std::int64_t UlpPosition(DType dtype, std::uint64_t bits) {
 /// One output under judgement.
 class Comparison {
  public:
-  Comparison(const Operand& operand, const std::vector<std::int64_t>& shape,
+  Comparison(const Operand& operand, const Comparator& rule, const std::vector<std::int64_t>& shape,
              const std::byte* expected, const std::byte* actual)
-      : operand_(operand), shape_(shape), expected_(expected), actual_(actual) {
+      : operand_(operand), rule_(rule), shape_(shape), expected_(expected), actual_(actual) {
     for (const std::int64_t size : shape) count_ *= static_cast<std::size_t>(size);
   }
 
@@ -42,16 +42,16 @@ class Comparison {
     Judgement result;
     if (count_ == 0 || std::memcmp(expected_, actual_, count_ * SizeOf(operand_.dtype)) == 0) {
       result.ok = true;
-      result.zero_share = ZeroShare();
+      result.zero_share = ZeroShare(operand_.dtype, actual_, count_);
       return result;
     }
     Scan();
     const double allowed = AllowedMisses();
-    const double cap = operand_.comparator.cap;
+    const double cap = rule_.cap;
     const bool capped = cap <= 0 || worst_error_ < cap;
     result.ok = static_cast<double>(misses_) <= allowed && capped && unequal_nonfinite_ == 0;
     result.error_share = ErrorShare(allowed);
-    result.zero_share = ZeroShare();
+    result.zero_share = ZeroShare(operand_.dtype, actual_, count_);
     if (!result.ok) result.message = Message(allowed);
     return result;
   }
@@ -64,7 +64,6 @@ class Comparison {
 
   // How far element i is off, as a share of what one element may be: <= 1 is a hit.
   double Share(std::size_t i) const {
-    const Comparator& rule = operand_.comparator;
     const std::uint64_t expected_bits = ElementBits(operand_.dtype, expected_, i);
     const std::uint64_t actual_bits = ElementBits(operand_.dtype, actual_, i);
     if (expected_bits == actual_bits) return 0;
@@ -76,24 +75,25 @@ class Comparison {
     const auto share = [](double error, double bound) {
       return error <= 0 ? 0 : bound > 0 ? error / bound : kInfinity;
     };
-    switch (rule.kind) {
+    switch (rule_.kind) {
       case Comparator::Kind::kExact: return kInfinity;
       case Comparator::Kind::kAllClose:
       case Comparator::Kind::kRatioAllClose:
-        return share(distance, rule.atol + rule.rtol * std::abs(e));
-      case Comparator::Kind::kRatioRelDiff: return share(RelativeDifference(a, e), rule.atol);
-      case Comparator::Kind::kCodes: return share(distance, rule.atol);
+        return share(distance, rule_.atol + rule_.rtol * std::abs(e));
+      case Comparator::Kind::kRatioRelDiff: return share(RelativeDifference(a, e), rule_.atol);
+      case Comparator::Kind::kCodes: return share(distance, rule_.atol);
+      case Comparator::Kind::kJudged: break;
       case Comparator::Kind::kUlp:
         return share(static_cast<double>(std::abs(UlpPosition(operand_.dtype, expected_bits) -
                                                   UlpPosition(operand_.dtype, actual_bits))),
-                     rule.atol);
+                     rule_.atol);
     }
-    TILESMITH_CHECK(!"a comparator");
+    TILESMITH_CHECK(!"a plain comparator");
     return kInfinity;
   }
 
   double RelativeDifference(double a, double e) const {
-    const double threshold = operand_.comparator.atol;
+    const double threshold = rule_.atol;
     const double distance = std::abs(a - e);
     if (distance < threshold) return distance;
     const double floor = 0x1p-14 / threshold;
@@ -103,8 +103,8 @@ class Comparison {
   void Scan() {
     for (std::size_t i = 0; i < count_; ++i) {
       const double share = Share(i);
-      if (operand_.comparator.kind == Comparator::Kind::kRatioRelDiff) {
-        worst_error_ = std::max(worst_error_, share * operand_.comparator.atol);
+      if (rule_.kind == Comparator::Kind::kRatioRelDiff) {
+        worst_error_ = std::max(worst_error_, share * rule_.atol);
       }
       if (share <= 1) {
         worst_hit_ = std::max(worst_hit_, share);
@@ -123,10 +123,10 @@ class Comparison {
   // Misses that are not numbers never fall under the ratio: see unequal_nonfinite_.
   double AllowedMisses() const {
     const double n = static_cast<double>(count_);
-    switch (operand_.comparator.kind) {
-      case Comparator::Kind::kRatioAllClose: return std::nearbyint(operand_.comparator.ratio * n);
+    switch (rule_.kind) {
+      case Comparator::Kind::kRatioAllClose: return std::nearbyint(rule_.ratio * n);
       case Comparator::Kind::kRatioRelDiff:
-      case Comparator::Kind::kCodes: return operand_.comparator.ratio * n;
+      case Comparator::Kind::kCodes: return rule_.ratio * n;
       default: return 0;
     }
   }
@@ -134,14 +134,6 @@ class Comparison {
   double ErrorShare(double allowed) const {
     if (misses_ == 0) return worst_hit_;
     return allowed > 0 ? static_cast<double>(misses_) / allowed : kInfinity;
-  }
-
-  double ZeroShare() const {
-    std::size_t zeros = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
-      zeros += ReadElement(operand_.dtype, actual_, i) == 0 ? 1u : 0u;
-    }
-    return count_ == 0 ? 0 : static_cast<double>(zeros) / static_cast<double>(count_);
   }
 
   bool Holds(std::size_t i, std::uint16_t poison) const {
@@ -166,10 +158,11 @@ class Comparison {
   std::string Message(double allowed) const {
     return fmt::format("{}; {} of {} elements miss {}, {} may",
                        Found(Holds(first_, kOutputPoison) ? first_ : worst_), misses_, count_,
-                       operand_.comparator.ToString(), static_cast<std::int64_t>(allowed));
+                       rule_.ToString(), static_cast<std::int64_t>(allowed));
   }
 
   const Operand& operand_;
+  const Comparator& rule_;
   const std::vector<std::int64_t>& shape_;
   const std::byte* expected_;
   const std::byte* actual_;
@@ -180,9 +173,16 @@ class Comparison {
 
 }  // namespace
 
-Judgement Judge(const Operand& operand, const std::vector<std::int64_t>& shape,
-                const std::byte* expected, const std::byte* actual) {
-  return Comparison(operand, shape, expected, actual).Run();
+double ZeroShare(DType dtype, const std::byte* data, std::size_t count) {
+  std::size_t zeros = 0;
+  for (std::size_t i = 0; i < count; ++i) zeros += ReadElement(dtype, data, i) == 0 ? 1u : 0u;
+  return count == 0 ? 0 : static_cast<double>(zeros) / static_cast<double>(count);
+}
+
+Judgement Judge(const Operand& operand, const Comparator& rule,
+                const std::vector<std::int64_t>& shape, const std::byte* expected,
+                const std::byte* actual) {
+  return Comparison(operand, rule, shape, expected, actual).Run();
 }
 
 std::string ElementName(const std::string& operand, const std::vector<std::int64_t>& shape,

@@ -21,9 +21,14 @@ struct Judgement {
   std::string message;  // empty when ok
 };
 
-/// Compares `actual` with `expected`, both of `shape` and the operand's type.
-Judgement Judge(const Operand& operand, const std::vector<std::int64_t>& shape,
-                const std::byte* expected, const std::byte* actual);
+/// Compares `actual` with `expected`, both of `shape` and the operand's type, by a plain rule: any
+/// but Judged, which needs the whole case (tuner/gate/outcome.h).
+Judgement Judge(const Operand& operand, const Comparator& rule,
+                const std::vector<std::int64_t>& shape, const std::byte* expected,
+                const std::byte* actual);
+
+/// Share of exact zeros among `count` elements; 0 of none.
+double ZeroShare(DType dtype, const std::byte* data, std::size_t count);
 
 /// "y[3,1,4095]"
 std::string ElementName(const std::string& operand, const std::vector<std::int64_t>& shape,

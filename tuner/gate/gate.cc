@@ -168,18 +168,19 @@ GateReport RunGate(const KernelSpec& kernel, const Variant& variant,
     if (const std::string damage = run.Damage(); !damage.empty()) {
       return Fail(report, Status::kCrashed, stage, damage + " at " + data->Name());
     }
-    const Judgement judged = run.Judge();
+    const CaseOutcome outcome = run.After();
+    const Judgement judged = outcome.JudgeAll();
     report.error_share = std::max(report.error_share, judged.error_share);
     if (!judged.ok) {
       return Fail(report, Status::kWrong, stage, judged.message + " at " + data->Name());
     }
-    if (judged.zero_share > kSuspiciousZeros && run.elements() >= kEnoughElements) {
+    if (judged.zero_share > kSuspiciousZeros && outcome.elements() >= kEnoughElements) {
       return Fail(report, Status::kSuspect, stage,
                   fmt::format("{:.0f} % of the outputs are zero at {}: agreement proves little",
                               100 * judged.zero_share, data->Name()));
     }
     ++report.cases;
-    report.elements += run.elements();
+    report.elements += outcome.elements();
   }
   // The last cases are the real problem; its first seed is the one that is timed.
   const auto real = std::find_if(cases.begin(), cases.end(),

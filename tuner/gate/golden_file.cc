@@ -86,7 +86,7 @@ class DimensionSolver {
     }
     if (unknown.size() != 1) return;
     // Shapes grow with their dimensions: bisection finds the size, if there is one.
-    std::int64_t low = 0;
+    std::int64_t low = std::min<std::int64_t>(size, 1);  // an expression may divide by it
     std::int64_t high = std::max<std::int64_t>(size, 1);
     const auto at = [&](std::int64_t value) {
       Sizes trial = known_;
@@ -139,28 +139,32 @@ class CaseBuilder {
     }
   }
 
+  bool Lacks(const Operand& operand) const {
+    return operand.optional_in_files && Find("out." + operand.name) == nullptr;
+  }
+
   void CheckTensors() const {
     for (const Operand& operand : kernel_.operands) {
       if (IsRead(operand.direction)) CheckTensor(operand, "in." + operand.name);
-      if (IsCompared(operand.direction)) CheckTensor(operand, "out." + operand.name);
+      if (IsCompared(operand.direction) && !Lacks(operand)) {
+        CheckTensor(operand, "out." + operand.name);
+      }
     }
   }
 
   Dims Dimensions() const {
     DimensionSolver solver(kernel_);
-    const Json named = DimsOf(file_);
     for (const Dimension& dim : kernel_.dims) {
-      const SafeTensor* tensor = Find("in." + dim.name);
-      if (tensor != nullptr && tensor->shape.empty()) {
-        solver.Set(dim.name, static_cast<std::int64_t>(Number("in." + dim.name, *tensor)));
-      } else if (named.contains(dim.name) && named[dim.name].is_number_integer()) {
-        solver.Set(dim.name, named[dim.name].get<std::int64_t>());
+      if (const auto value = Named(dim.name, dim.aliases)) {
+        solver.Set(dim.name, static_cast<std::int64_t>(*value));
       }
     }
     for (std::size_t pass = 0; pass < kernel_.dims.size() && !solver.complete(); ++pass) {
       for (const Operand& operand : kernel_.operands) {
         if (IsRead(operand.direction)) solver.Learn(operand, *Find("in." + operand.name));
-        if (IsCompared(operand.direction)) solver.Learn(operand, *Find("out." + operand.name));
+        if (IsCompared(operand.direction) && !Lacks(operand)) {
+          solver.Learn(operand, *Find("out." + operand.name));
+        }
       }
     }
     Dims dims;
@@ -194,7 +198,7 @@ class CaseBuilder {
       std::copy(tensor.data.begin(), tensor.data.end(), made.inputs.back().data());
       made.inputs.back().Protect();
     }
-    if (IsCompared(operand.direction)) {
+    if (IsCompared(operand.direction) && !Lacks(operand)) {
       const SafeTensor& tensor = *Find("out." + operand.name);
       CheckSize("out." + operand.name, tensor, shape);
       made.expected.back() = SharedBuffer(shape.bytes);
@@ -210,14 +214,26 @@ class CaseBuilder {
     return ReadElement(*dtype, tensor.data.data(), 0);
   }
 
-  double ScalarValue(const Scalar& scalar) const {
-    if (const SafeTensor* tensor = Find("in." + scalar.name))
-      return Number("in." + scalar.name, *tensor);
-    const Json dims = DimsOf(file_);
-    for (const auto& [name, value] : dims.items()) {
-      if (Lower(name) == Lower(scalar.name) && value.is_number()) return value.get<double>();
+  // A number by its name or another of its names: a 0-dimensional tensor, else the metadata's dims.
+  std::optional<double> Named(const std::string& name,
+                              const std::vector<std::string>& aliases) const {
+    std::vector<std::string> names{name};
+    names.insert(names.end(), aliases.begin(), aliases.end());
+    for (const std::string& known : names) {
+      const SafeTensor* tensor = Find("in." + known);
+      if (tensor != nullptr && tensor->shape.empty()) return Number("in." + known, *tensor);
     }
-    return scalar.value;
+    const Json dims = DimsOf(file_);
+    for (const std::string& known : names) {
+      for (const auto& [key, value] : dims.items()) {
+        if (Lower(key) == Lower(known) && value.is_number()) return value.get<double>();
+      }
+    }
+    return std::nullopt;
+  }
+
+  double ScalarValue(const Scalar& scalar) const {
+    return Named(scalar.name, scalar.aliases).value_or(scalar.value);
   }
 
   const KernelSpec& kernel_;
@@ -231,12 +247,22 @@ SafeTensor TensorOf(const Operand& operand, const OperandShape& shape, const std
 
 }  // namespace
 
-bool IsFor(const SafeTensors& file, const KernelSpec& kernel) {
+bool IsFor(const SafeTensors& file, const std::string& path, const KernelSpec& kernel) {
   const std::string contract = Metadata(file, "contract").empty()
                                    ? Metadata(file, "contract_generation")
                                    : Metadata(file, "contract");
-  return Metadata(file, "kernel") == kernel.family &&
-         (kernel.contract.empty() || contract.empty() || contract == kernel.contract);
+  if (!kernel.contract.empty() && !contract.empty() && contract != kernel.contract) return false;
+  const std::string named = Metadata(file, "kernel");
+  if (named == kernel.family || named == kernel.name) return true;
+  const std::string hints =
+      Lower(named + " " + Metadata(file, "case") + " " + path.substr(path.find_last_of('/') + 1));
+  return std::any_of(kernel.file_names.begin(), kernel.file_names.end(),
+                     [&](const std::string& entry) {
+                       const std::size_t colon = entry.find(':');
+                       return named == entry.substr(0, colon) &&
+                              (colon == std::string::npos ||
+                               hints.find(Lower(entry.substr(colon + 1))) != std::string::npos);
+                     });
 }
 
 Case CaseFromFile(const KernelSpec& kernel, const std::string& path, const SafeTensors& file) {

@@ -10,11 +10,12 @@
 
 namespace tilesmith {
 
-/// Whether the file is of this kernel's family and contract.
-bool IsFor(const SafeTensors& file, const KernelSpec& kernel);
+/// Whether the file is of this kernel's contract and family, by any of the family's names; see
+/// KernelSpec::file_names.
+bool IsFor(const SafeTensors& file, const std::string& path, const KernelSpec& kernel);
 
 /// Makes the case. Shapes decide the dimensions; scalars come from in.NAME (0-dimensional) or the
-/// metadata's dims, else from the registration. Throws UserError naming the file and the tensor that is
+/// metadata's dims under any of their names, else from the registration. Throws UserError naming the file and the tensor that is
 /// missing, of another dtype, or of a shape that fits no dimensions.
 Case CaseFromFile(const KernelSpec& kernel, const std::string& path, const SafeTensors& file);
 

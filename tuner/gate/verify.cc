@@ -60,7 +60,7 @@ std::vector<Replay> LoadReplays(const std::vector<const KernelSpec*>& kernels,
   for (const std::string& file : GoldenFiles(path)) {
     const SafeTensors content = LoadSafeTensors(file);
     for (const KernelSpec* kernel : kernels) {
-      if (!IsFor(content, *kernel)) continue;
+      if (!IsFor(content, file, *kernel)) continue;
       replays.push_back(
           {kernel, file, std::make_shared<Case>(CaseFromFile(*kernel, file, content))});
     }
@@ -72,20 +72,18 @@ std::vector<Replay> LoadReplays(const std::vector<const KernelSpec*>& kernels,
 GateReport CheckGolden(const Replay& replay, const Limits& limits) {
   Case ours = MakeLike(*replay.kernel, *replay.data);
   ComputeGolden(*replay.kernel, ours, limits);
+  std::vector<const std::byte*> outputs;
+  for (const SharedBuffer& output : ours.expected) outputs.push_back(output.data());
+  const CaseOutcome outcome(*replay.kernel, *replay.data, std::move(outputs));
+  const Judgement judged = outcome.JudgeAll();
   GateReport report;
   report.stage = "golden";
   report.cases = 1;
-  for (std::size_t i = 0; i < replay.kernel->operands.size(); ++i) {
-    const Operand& operand = replay.kernel->operands[i];
-    if (!IsCompared(operand.direction)) continue;
-    const Judgement judged = Judge(operand, ours.shapes[i].shape, replay.data->expected[i].data(),
-                                   ours.expected[i].data());
-    report.error_share = std::max(report.error_share, judged.error_share);
-    report.elements += static_cast<std::int64_t>(ours.shapes[i].elements);
-    if (judged.ok) continue;
+  report.error_share = judged.error_share;
+  report.elements = outcome.elements();
+  if (!judged.ok) {
     report.status = Status::kWrong;
     report.message = "the golden disagrees with the file: " + judged.message;
-    break;
   }
   return report;
 }

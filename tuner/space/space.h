@@ -24,6 +24,9 @@ namespace tilesmith {
 struct Tile {
   std::string name;
   std::vector<std::int64_t> values;
+  /// Class R: the tile changes the order of a floating-point sum, so configs that differ in it agree
+  /// within the comparator only. All other tiles are of class E: any value gives the same bits.
+  bool reorders = false;
 };
 
 /// A named rule. [constraints] prune: they say which configs are worth a try. [requires] say what

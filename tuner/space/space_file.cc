@@ -16,8 +16,9 @@
 namespace tilesmith {
 namespace {
 
-const std::vector<std::string> kSections = {"kernel",   "tiles",  "default", "constraints",
-                                            "requires", "blocks", "problem", "ragged"};
+const std::vector<std::string> kSections = {"kernel",      "tiles",    "default",
+                                            "constraints", "requires", "classes",
+                                            "blocks",      "problem",  "ragged"};
 
 struct Entry {
   std::string name;
@@ -60,6 +61,7 @@ class SpaceFile {
     CheckDimensions();
     if (const auto section = Find(root, "constraints")) ReadConstraints(*section, false);
     if (const auto section = Find(root, "requires")) ReadConstraints(*section, true);
+    if (const auto classes = Find(root, "classes")) ReadClasses(*classes);
     if (const auto blocks = Find(root, "blocks")) ReadBlocks(*blocks);
     return std::move(space_);
   }
@@ -299,6 +301,24 @@ class SpaceFile {
       Fail(line, "{}: unknown name '{}'{}", what, name, Suggest(name, known));
     }
     return expression;
+  }
+
+  void ReadClasses(const Entry& section) {
+    for (const Entry& entry : Entries(Table(section))) {
+      const toml::array* list = entry.value->as_array();
+      if (entry.name != "R" || list == nullptr) {
+        Fail(entry.line, "[classes] holds R = [tiles that change the order of a sum], not '{}'",
+             entry.name);
+      }
+      for (const toml::node& node : *list) {
+        const std::string name = Text(node, entry.line, "a tile of class R");
+        const auto tile = std::ranges::find(space_.tiles, name, &Tile::name);
+        if (tile == space_.tiles.end()) {
+          Fail(entry.line, "[classes] names '{}', no tile{}", name, Suggest(name, TileNames()));
+        }
+        tile->reorders = true;
+      }
+    }
   }
 
   void ReadBlocks(const Entry& section) {

@@ -9,6 +9,8 @@
 //   "working set fits L2" = "T_TILE * D <= l2_bytes"
 //   [requires]                                # optional: as [constraints], but what correctness
 //   "even" = "D_TILE % 2 == 0"                # needs, not what speed suggests
+//   [classes]                                 # optional: the tiles that change the order of a
+//   R = ["K_TILE"]                            # sum; all others promise the same bits
 //   [blocks]                                  # optional: what cuts a dimension into blocks; the
 //   T = ["T_TILE"]                            # gate tries sizes around them
 //   [[problem]]                               # at least one

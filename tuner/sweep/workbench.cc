@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "results/error.h"
+#include "tuner/gate/outcome.h"
 
 namespace tilesmith {
 namespace {
@@ -120,14 +121,11 @@ Judgement Mounted::Recheck() {
     std::memcpy(buffers_[i].data, problem.inputs[i].data(), problem.shapes[i].bytes);
   }
   if (has_state) Call();
-  Judgement judged;
+  std::vector<const std::byte*> outputs;
   for (std::size_t i = 0; i < kernel.operands.size(); ++i) {
-    if (!IsCompared(kernel.operands[i].direction)) continue;
-    judged = Judge(kernel.operands[i], problem.shapes[i].shape, problem.expected[i].data(),
-                   buffers_[i].data);
-    if (!judged.ok) break;
+    outputs.push_back(IsCompared(kernel.operands[i].direction) ? buffers_[i].data : nullptr);
   }
-  return judged;
+  return CaseOutcome(kernel, problem, std::move(outputs)).JudgeAll();
 }
 
 }  // namespace tilesmith

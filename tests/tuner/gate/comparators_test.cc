@@ -29,7 +29,8 @@ Judgement JudgeAll(const Comparator& rule, const std::vector<T>& expected,
   operand.direction = Direction::kOutput;
   operand.comparator = rule;
   if (shape.empty()) shape = {static_cast<std::int64_t>(expected.size())};
-  return Judge(operand, shape, reinterpret_cast<const std::byte*>(expected.data()),
+  return Judge(operand, operand.comparator, shape,
+               reinterpret_cast<const std::byte*>(expected.data()),
                reinterpret_cast<const std::byte*>(actual.data()));
 }
 
@@ -223,7 +224,7 @@ TEST(JudgeTest, TellsWhatIsMadeOfUnwrittenScratch) {
     Poison(scratch, 0, value, SizeOf(dtype));
     const double sum = ReadElement(dtype, value, 0) + 1.0;  // arithmetic keeps a NaN's payload
     WriteElement(dtype, value, 0, sum);
-    EXPECT_THAT(Judge(y, {1}, expected, value).message,
+    EXPECT_THAT(Judge(y, y.comparator, {1}, expected, value).message,
                 HasSubstr("y[0] is made of scratch that was never written"));
   }
 }

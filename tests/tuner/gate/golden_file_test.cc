@@ -73,16 +73,16 @@ TEST(GoldenFileTest, HoldsInputsOutputsAndBothOfStates) {
 TEST(GoldenFileTest, IsForItsFamilyAndContract) {
   KernelSpec kernel = MakeKernel();
   SafeTensors file = Sample(kernel);
-  EXPECT_TRUE(IsFor(file, kernel));
+  EXPECT_TRUE(IsFor(file, "f.safetensors", kernel));
   kernel.contract = "V3";
-  EXPECT_FALSE(IsFor(file, kernel));
+  EXPECT_FALSE(IsFor(file, "f.safetensors", kernel));
   kernel.contract = "";
-  EXPECT_TRUE(IsFor(file, kernel));
+  EXPECT_TRUE(IsFor(file, "f.safetensors", kernel));
   kernel.family = "other";
-  EXPECT_FALSE(IsFor(file, kernel));
+  EXPECT_FALSE(IsFor(file, "f.safetensors", kernel));
   file.metadata = {{"kernel", "gate_family"}, {"contract_generation", "V2"}};  // as others spell it
-  EXPECT_TRUE(IsFor(file, MakeKernel()));
-  EXPECT_FALSE(IsFor(SafeTensors{}, MakeKernel()));
+  EXPECT_TRUE(IsFor(file, "f.safetensors", MakeKernel()));
+  EXPECT_FALSE(IsFor(SafeTensors{}, "f.safetensors", MakeKernel()));
 }
 
 // --- dimensions ---
