@@ -17,10 +17,23 @@ namespace kernels::simd {
 /// Columns of a strip.
 inline constexpr int kStrip = 64;
 
-/// Rows of a strip to bring near meanwhile: that of step k begins at next + k · stride.
-struct StripAhead {
-  const signed char* next;
-  long stride;
+/// What to bring near meanwhile: rows of `width` bytes, `stride` apart, line by line.
+class RowsAhead {
+ public:
+  RowsAhead(const signed char* first, long width, long stride)
+      : row_(first), width_(width), stride_(stride) {}
+  /// The next two lines.
+  [[gnu::always_inline]] void Step() {
+    __builtin_prefetch(row_ + at_, 0, 2);
+    __builtin_prefetch(row_ + at_ + kPanelBytes, 0, 2);
+    at_ += 2 * kPanelBytes;
+    if (at_ >= width_) at_ = 0, row_ += stride_;
+  }
+
+ private:
+  const signed char* row_;
+  long width_, stride_;
+  long at_ = 0;
 };
 
 /// kPanelTokens rows of codes; a row may stand for several tokens.
@@ -50,8 +63,8 @@ struct PortableColumns {
 
   /// The sums over k of the tokens' codes with the strip, plus kOffset times the sum of the codes.
   template <bool kAhead>
-  static void Run(const signed char* strip, const TokenRows& tokens, long k,
-                  const StripAhead& /*ahead*/, StripSums& sums) {
+  static void Run(const signed char* strip, const TokenRows& tokens, long k, RowsAhead& /*ahead*/,
+                  StripSums& sums) {
     for (int token = 0; token < kPanelTokens; ++token) {
       int acc[kStrip] = {};
       for (long i = 0; i < k; ++i) {
@@ -84,16 +97,14 @@ struct Avx2Columns {
   }
 
   template <bool kAhead>
-  static void Run(const signed char* strip, const TokenRows& tokens, long k,
-                  const StripAhead& ahead, StripSums& sums) {
+  static void Run(const signed char* strip, const TokenRows& tokens, long k, RowsAhead& ahead,
+                  StripSums& sums) {
     for (int n = 0; n < kStrip; n += kDotRows) {
       for (int token = 0; token < kPanelTokens; token += kTokens) {
         Tile(strip + kDepth * n, tokens.row + token, k, &sums[n / kDotRows][token]);
       }
-      if constexpr (kAhead) {  // a quarter of the rows beside each quarter of the columns
-        for (long i = n / kDotRows; i < k; i += kStrip / kDotRows) {
-          __builtin_prefetch(ahead.next + i * ahead.stride, 0, 2);
-        }
+      if constexpr (kAhead) {
+        for (long i = 0; i < k; i += 2 * kStrip / kDotRows) ahead.Step();
       }
     }
   }
@@ -154,7 +165,7 @@ struct VnniColumns {
 
   // Interleaving works within quarters of a register: vector i of the four that come out of four
   // rows has the columns 16·q + 4·i … +3 in its quarter q. Run() puts the sums right.
-  [[gnu::noinline]] static void Pack(const signed char* weights, long stride, long k, int columns,
+  static void Pack(const signed char* weights, long stride, long k, int columns,
                                      signed char* strip) {
     long i = 0;
     if (columns == kStrip) {
@@ -175,10 +186,10 @@ struct VnniColumns {
   // Kept out of line: inlined into every matmul it doubles the compile time.
   template <bool kAhead>
   [[gnu::noinline]] static void Run(const signed char* strip, const TokenRows& tokens, long k,
-                                    const StripAhead& ahead, StripSums& sums) {
+                                    RowsAhead& ahead, StripSums& sums) {
     I32 halves[2][2 * kPanelTokens] = {};
     for (int half = 0; half < 2; ++half) {
-      Half<kAhead>(strip + half * kStrip * 2, tokens, k, ahead, half, halves[half]);
+      Half<kAhead>(strip + half * kStrip * 2, tokens, k, ahead, halves[half]);
     }
     for (int token = 0; token < kPanelTokens; ++token) {
       Store(halves[0][2 * token], halves[0][2 * token + 1], halves[1][2 * token],
@@ -246,9 +257,8 @@ struct VnniColumns {
   // 8 tokens × 2 vectors, acc[2·token + vector]: 16 accumulators hide the instruction's latency.
   template <bool kAhead>
   [[gnu::always_inline]] static void Half(const signed char* strip, const TokenRows& tokens, long k,
-                                          const StripAhead& ahead, int half, I32* to) {
+                                          RowsAhead& ahead, I32* to) {
     I32 acc[2 * kPanelTokens] = {};
-    const signed char* next = ahead.next + half * 2 * ahead.stride;
     const auto step = [&](const auto& codes) __attribute__((always_inline)) {
       const I32 w0 = *reinterpret_cast<const Memory*>(strip);
       const I32 w1 = *reinterpret_cast<const Memory*>(strip + kStrip);
@@ -258,11 +268,7 @@ struct VnniColumns {
         acc[2 * token] = Add(acc[2 * token], w0, x);
         acc[2 * token + 1] = Add(acc[2 * token + 1], w1, x);
       }
-      if constexpr (kAhead) {  // two of the four rows beside each half
-        __builtin_prefetch(next, 0, 2);
-        __builtin_prefetch(next + ahead.stride, 0, 2);
-        next += kDepth * ahead.stride;
-      }
+      if constexpr (kAhead) ahead.Step();
       strip += kDepth * kStrip;
     };
     long i = 0;

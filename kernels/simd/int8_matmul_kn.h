@@ -5,10 +5,10 @@
 //
 // Sums come in the blocks of int8_matmul.h: 8 tokens × 16 columns, see SumsAt.
 //
-// One call computes a block of columns for all tokens, 64 columns at a time: a strip of them is
-// packed for the dot instruction in a buffer that L1 holds, and all tokens pass it. Meanwhile the
-// strip that comes next is prefetched: its rows are N bytes apart, on as many pages, where no
-// hardware prefetcher follows.
+// One call computes a block of columns for all tokens, in groups of up to 512: a group is packed for
+// the dot instruction row by row, as rows are N bytes apart and each is a page of its own, where
+// neither the TLB nor a prefetcher forgives single lines; then all tokens pass its strips, and
+// meanwhile the group that comes next is prefetched.
 #pragma once
 
 #include "kernels/simd/int8_columns.h"
@@ -57,36 +57,49 @@ inline void AddStrip(const StripSums& from, const int* offsets, int blocks, bool
   }
 }
 
-// Tokens [t0, t1) times the columns [n0, n1), rows [k0, k1); `after` begins the rows that the
-// caller reads next.
-template <int kKTile>
-inline void TokensTimesColumns(const Int8MatMulKN& m, long t0, long t1, long n0, long n1, long k0,
-                               const signed char* after) {
-  const long k = Clip(k0, kKTile, m.K) - k0;
-  int offsets[kStripTokens];
-  if constexpr (Columns::kOffset != 0) {
-    for (long t = t0; t < Blocks(t1, kPanelTokens) * kPanelTokens; ++t) {
-      offsets[t - t0] = Columns::kOffset * Sum(m.codes + Clip(t, 0, m.T - 1) * m.K + k0, k);
-    }
-  } else {
-    for (int& offset : offsets) offset = 0;
+// What each token's sums of [k0, k0 + k) exceed the product by.
+inline void Offsets(const Int8MatMulKN& m, long t0, long t1, long k0, long k, int* offsets) {
+  for (long t = t0; t < Blocks(t1, kPanelTokens) * kPanelTokens; ++t) {
+    const signed char* codes = m.codes + Clip(t, 0, m.T - 1) * m.K + k0;
+    offsets[t - t0] = Columns::kOffset == 0 ? 0 : Columns::kOffset * Sum(codes, k);
   }
-  alignas(64) signed char strip[Columns::StripBytes(kKTile)];
-  for (long n = n0; n < n1; n += kStrip) {
-    const signed char* weights = m.weights + k0 * m.N + n;
-    const int columns = static_cast<int>(Clip(n, kStrip, n1) - n);
-    const int blocks = static_cast<int>(Blocks(columns, kDotRows));
-    Columns::Pack(weights, m.N, k, columns, strip);
-    const StripAhead ahead{n + kStrip < n1 ? weights + kStrip : after, m.N};
-    for (long t = t0; t < t1; t += kPanelTokens) {
+}
+
+// Rows [k0, k0 + k) of the weight for tokens [t0, t1).
+struct KSlice {
+  long t0, t1, k0, k;
+  const int* offsets;
+};
+
+// The slice times the columns [n0, n1), packed in `strips`.
+inline void TokensTimesGroup(const Int8MatMulKN& m, const KSlice& slice, long n0, long n1,
+                             const signed char* strips, RowsAhead& ahead) {
+  for (long t = slice.t0; t < slice.t1; t += kPanelTokens) {
+    const TokenRows tokens = RowsOf(m, t, slice.k0);
+    const signed char* strip = strips;
+    for (long n = n0; n < n1; n += kStrip, strip += Columns::StripBytes(slice.k)) {
       alignas(64) StripSums sums;
-      const TokenRows tokens = RowsOf(m, t, k0);
-      if (t == t0) {
-        Columns::Run<true>(strip, tokens, k, ahead, sums);
+      if (t == slice.t0) {
+        Columns::Run<true>(strip, tokens, slice.k, ahead, sums);
       } else {
-        Columns::Run<false>(strip, tokens, k, ahead, sums);
+        Columns::Run<false>(strip, tokens, slice.k, ahead, sums);
       }
-      AddStrip(sums, offsets + (t - t0), blocks, k0 == 0, SumsAt(m.sums, t, n, m.N));
+      const int blocks = static_cast<int>(Blocks(Clip(n, kStrip, n1) - n, kDotRows));
+      AddStrip(sums, slice.offsets + (t - slice.t0), blocks, slice.k0 == 0,
+               SumsAt(m.sums, t, n, m.N));
+    }
+  }
+}
+
+// Row steps outside, strips inside, so that what lies together is read together.
+inline void PackGroup(const Int8MatMulKN& m, const KSlice& slice, long n0, long n1,
+                      signed char* strips) {
+  for (long k = 0; k < slice.k; k += Columns::kDepth) {
+    const signed char* row = m.weights + (slice.k0 + k) * m.N;
+    const long rows = Clip(k, Columns::kDepth, slice.k) - k;
+    signed char* to = strips + k * kStrip;
+    for (long n = n0; n < n1; n += kStrip, to += Columns::StripBytes(slice.k)) {
+      Columns::Pack(row + n, m.N, rows, static_cast<int>(Clip(n, kStrip, n1) - n), to);
     }
   }
 }
@@ -94,21 +107,33 @@ inline void TokensTimesColumns(const Int8MatMulKN& m, long t0, long t1, long n0,
 }  // namespace internal
 
 /// All tokens times the columns [n0, n0 + kColumns), clipped to N, in K tiles of kKTile rows; n0 is
-/// a multiple of kDotRows. Calls for disjoint columns may run at the same time.
+/// a multiple of kDotRows. Calls for disjoint columns may run at the same time. Takes up to
+/// 512 · kKTile bytes of stack.
 template <int kColumns, int kKTile>
 void MatMulColumns(const Int8MatMulKN& m, long n0) {
   static_assert(kColumns > 0 && kColumns % kDotRows == 0, "columns come in blocks of sums");
   static_assert(kKTile > 0 && kKTile % Columns::kDepth == 0, "a K tile is a number of dot steps");
-  const long n1 = Clip(n0, kColumns, m.N);
+  constexpr long kGroup = Clip(0, kColumns, 8 * kStrip);
+  alignas(64) signed char strips[Blocks(kGroup, kStrip) * Columns::StripBytes(kKTile)];
+  int offsets[internal::kStripTokens];
+  const long end = Clip(n0, kColumns, m.N);
   for (long t0 = 0; t0 < m.T; t0 += internal::kStripTokens) {
     const long t1 = Clip(t0, internal::kStripTokens, m.T);
     for (long k0 = 0; k0 < m.K; k0 += kKTile) {
-      // After the last strip come the further rows of the first, else the columns behind, as a
-      // thread's tasks are consecutive. Past the end they are prefetched in vain, which is
-      // harmless.
-      const signed char* after =
-          k0 + kKTile < m.K ? m.weights + (k0 + kKTile) * m.N + n0 : m.weights + n1;
-      internal::TokensTimesColumns<kKTile>(m, t0, t1, n0, n1, k0, after);
+      const internal::KSlice slice{t0, t1, k0, Clip(k0, kKTile, m.K) - k0, offsets};
+      internal::Offsets(m, t0, t1, k0, slice.k, offsets);
+      for (long n = n0; n < end; n += kGroup) {
+        const long n1 = Clip(n, kGroup, end);
+        internal::PackGroup(m, slice, n, n1, strips);
+        // After the last group come the further rows of the first, else the columns behind, as a
+        // thread's tasks are consecutive. Past the end they are prefetched in vain, which is
+        // harmless.
+        const signed char* after = n1 < end            ? m.weights + k0 * m.N + n1
+                                   : k0 + kKTile < m.K ? m.weights + (k0 + kKTile) * m.N + n0
+                                                       : m.weights + end;
+        RowsAhead ahead(after, kGroup, m.N);
+        internal::TokensTimesGroup(m, slice, n, n1, strips, ahead);
+      }
     }
   }
 }

@@ -43,7 +43,8 @@ void ExpectProduct(long k, int columns, bool extreme) {
   alignas(64) signed char strip[Columns::StripBytes(300)];
   Columns::Pack(weights.data(), columns, k, columns, strip);
   alignas(64) StripSums sums;
-  Columns::template Run<kAhead>(strip, tokens, k, {weights.data(), columns}, sums);
+  RowsAhead ahead(weights.data(), columns, columns);
+  Columns::template Run<kAhead>(strip, tokens, k, ahead, sums);
   for (int t = 0; t < kPanelTokens; ++t) {
     int sum = 0;
     for (long i = 0; i < k; ++i) sum += tokens.row[t][i];
