@@ -166,7 +166,7 @@ struct VnniColumns {
   // Interleaving works within quarters of a register: vector i of the four that come out of four
   // rows has the columns 16·q + 4·i … +3 in its quarter q. Run() puts the sums right.
   static void Pack(const signed char* weights, long stride, long k, int columns,
-                                     signed char* strip) {
+                   signed char* strip) {
     long i = 0;
     if (columns == kStrip) {
       for (; i + kDepth <= k; i += kDepth, weights += kDepth * stride, strip += kDepth * kStrip) {
