@@ -1,0 +1,95 @@
+// What the registrations of the decode compressors share, by contract: operands under the names of
+// kernels.md's tables, shapes, comparators, and the arithmetic and traffic of its roofline lines.
+#pragma once
+
+#include <string>
+
+#include "kernels/compressor/args.h"
+#include "kernels/compressor/inputs.h"
+#include "tuner/kernel.h"
+
+namespace kernels::compressor {
+
+using tilesmith::Zeros;
+
+/// Batches per window that ends in the inputs of a timed step.
+template <typename Shape>
+inline constexpr int kStride = Shape::kRatio == 4 ? 2 : 8;
+
+struct SlottedNames {
+  std::string cache;
+  std::string cache_slots;
+  std::string state_slots;
+};
+
+/// kernels.md §4, Roofline.
+template <typename Shape>
+std::string FlopsOf() {
+  const auto text = [](long value) { return std::to_string(value); };
+  const long head = Shape::kHeadDim;
+  const long row = 5 * kSlots<Shape> * head + 10 * head + (Shape::kRotates ? 2 * head * head : 0);
+  return "4 * B * S * D * " + text(kOutDim<Shape>) + " + ceil_div(B, " + text(kStride<Shape>) +
+         ") * " + text(row);
+}
+template <typename Shape>
+std::string BytesOf() {
+  const auto text = [](long value) { return std::to_string(value); };
+  const long head = Shape::kHeadDim;
+  return "4 * D * " + text(kOutDim<Shape>) + " + 2 * B * S * D + B * S * " +
+         text(8L * kOutDim<Shape>) + " + ceil_div(B, " + text(kStride<Shape>) + ") * " +
+         text(kSlots<Shape> * 2 * head * 4 + head * 6) +
+         (Shape::kRotates ? " + " + text(2 * head * head) : "");
+}
+
+inline tilesmith::Comparator StateRule() { return tilesmith::AllClose(1e-3, 1e-3); }
+/// One bf16 unit.
+inline tilesmith::Comparator RowRule() { return tilesmith::AllClose(1e-4, 1.0 / 128); }
+
+/// Everything but the name of the template and the comparator of the cache's own.
+template <typename Shape, typename Generation>
+tilesmith::Kernel<SlottedArgs<Shape, Generation>> DescribeSlotted(
+    const std::string& name, const SlottedNames& names, const tilesmith::Comparator& cache_rule,
+    const char* file = __builtin_FILE()) {
+  using Args = SlottedArgs<Shape, Generation>;
+  const std::string head = std::to_string(Shape::kHeadDim), out = std::to_string(kOutDim<Shape>);
+  const std::string row = std::to_string(2 * kOutDim<Shape>);
+  const std::string ratio = std::to_string(Shape::kRatio);
+  const std::string page = std::to_string(Shape::kStatePage);
+  tilesmith::Kernel<Args> kernel(name, file);
+  kernel.Dim("B", &Args::B)
+      .Dim("S", &Args::S)
+      .Dim("D", &Args::D)
+      .Dim("STATE_BLOCKS", &Args::STATE_BLOCKS)
+      .Dim("STATE_PAGES", &Args::STATE_PAGES)
+      .Dim("CACHE_BLOCKS", &Args::CACHE_BLOCKS)
+      .Dim("CACHE_PAGE", &Args::CACHE_PAGE)
+      .Input("x", &Args::x, {"B", "S", "D"}, Zeros())
+      .InOut("compress_state", &Args::compress_state, {"STATE_BLOCKS", page, row},
+             tilesmith::Normal(1), StateRule())
+      .Input("compress_state_block_table", &Args::compress_state_block_table, {"B", "STATE_PAGES"},
+             Zeros())
+      .ColdInput("wkv", &Args::wkv, {out, "D"}, Zeros())
+      .ColdInput("wgate", &Args::wgate, {out, "D"}, Zeros())
+      .Input("ape", &Args::ape, {ratio, out}, Zeros())
+      .Input("norm_w", &Args::norm_w, {head}, tilesmith::Normal(0.261, 0.685))
+      .Input("cos", &Args::cos, {"B", "32"}, Zeros())
+      .Input("sin", &Args::sin, {"B", "32"}, Zeros())
+      .InOut(names.cache, &Args::cache, {"CACHE_BLOCKS", "CACHE_PAGE", "1", head},
+             Args::kCodes ? tilesmith::Uniform(-127, 127) : tilesmith::Normal(1), cache_rule)
+      .Input("position_ids", &Args::position_ids, {"B", "S"}, Zeros())
+      .Input(names.cache_slots, &Args::cache_slot_mapping, {"B", "S"}, Zeros())
+      .Input(names.state_slots, &Args::state_slot_mapping, {"B", "S"}, Zeros())
+      .Output("kv", &Args::kv, {"B", "S", head}, RowRule())
+      .Scratch("kv_proj", &Args::kv_proj, {"B * S", out})
+      .Scratch("score_proj", &Args::score_proj, {"B * S", out})
+      .Scratch("pooled", &Args::pooled, {"B", head})
+      .Prepare([names](tilesmith::CaseInputs& inputs) {
+        FillSlottedStep(inputs, {Shape::kRatio, kSlots<Shape>, Shape::kStatePage, kStride<Shape>,
+                                 Generation::kGatesKv, names.cache_slots, names.state_slots});
+      })
+      .Flops(FlopsOf<Shape>())
+      .Bytes(BytesOf<Shape>());
+  return kernel;
+}
+
+}  // namespace kernels::compressor

@@ -1,0 +1,13 @@
+#include "kernels/indexer_compressor/indexer_compressor_golden.h"
+
+#include "kernels/compressor/compressor_golden.h"
+
+namespace kernels {
+
+void IndexerCompressorGolden(const IndexerCompressorArgs& args) { compressor::SlottedGolden(args); }
+
+void IndexerCompressorV3Golden(const IndexerCompressorV3Args& args) {
+  compressor::SlottedGolden(args);
+}
+
+}  // namespace kernels
