@@ -50,7 +50,7 @@ const auto* const registered =
         .Input("valid", &TopKArgs::valid, {"ROWS"}, tilesmith::Zeros())
         .Prepare(&FillRows)
         .Output("idx", &TopKArgs::idx, {"ROWS", "K"}, tilesmith::Exact())
-        .Scratch("lists", &TopKArgs::lists, {"ROWS", "max(L, 4 * K)"})
+        .Scratch("lists", &TopKArgs::lists, {"ROWS", "4 * L"})
         .Golden(&TopKGolden)
         .Flops("ROWS * L")
         .Bytes("4 * ROWS * (L + K + 1)")

@@ -20,7 +20,7 @@ struct TopKArgs {
   const float* score;  // [ROWS, L]; no NaN, −0 equals 0
   const int* valid;    // [ROWS] scores of the row that count, 0 … L
   int* idx;            // [ROWS, K] out; −1 from the valid-th on
-  int* lists;          // scratch [ROWS, topk::ListSize(L, K)]
+  int* lists;          // scratch [ROWS, topk::ListSize(L)]
   int ROWS;
   int L;
   int K;
@@ -28,8 +28,8 @@ struct TopKArgs {
 
 namespace topk {
 
-/// Ints of scratch that one row needs.
-constexpr long ListSize(long L, long K) { return (L > 4 * K ? L : 4 * K); }
+/// Ints of scratch that one row of L scores needs.
+constexpr long ListSize(long L) { return 4 * L; }
 
 inline namespace KERNELS_SIMD_ISA {
 
@@ -126,7 +126,7 @@ inline bool Scatter(List from, long n, int low, List to) {
 }
 
 /// The best min(k, n) of n scores as offset + index, then −1 up to `length`. `lists` is scratch of
-/// ListSize(n, k) ints.
+/// ListSize(n) ints.
 template <int kSelectBits, int kSortBits>
 void Row(const float* scores, long n, long k, int offset, int* to, long length, int* lists) {
   static_assert(kSelectBits > 0 && kSelectBits <= 16 && kSortBits > 0 && kSortBits <= 16,
@@ -138,8 +138,8 @@ void Row(const float* scores, long n, long k, int offset, int* to, long length, 
     if (selected < n) {
       threshold = Select<kSelectBits>(scores, n, k, reinterpret_cast<unsigned*>(lists));
     }
-    List list{reinterpret_cast<unsigned*>(lists), lists + k};
-    List other{reinterpret_cast<unsigned*>(lists + 2 * k), lists + 3 * k};
+    List list{reinterpret_cast<unsigned*>(lists), lists + selected};
+    List other{reinterpret_cast<unsigned*>(lists + 2 * selected), lists + 3 * selected};
     Collect(scores, n, threshold, selected, list);
     for (int low = 0; low < 32; low += kSortBits) {
       if (!Scatter<kSortBits>(list, selected, low, other)) continue;
@@ -165,7 +165,7 @@ void TopK(const TopKArgs& a) {
     for (long row = task * kTiles.ROW_TILE; row < end; ++row) {
       topk::Row<kTiles.SELECT_BITS, kTiles.SORT_BITS>(a.score + row * a.L, a.valid[row], a.K, 0,
                                                       a.idx + row * a.K, a.K,
-                                                      a.lists + row * topk::ListSize(a.L, a.K));
+                                                      a.lists + row * topk::ListSize(a.L));
     }
   });
 }

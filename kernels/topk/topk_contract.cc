@@ -106,6 +106,9 @@ Finding CheckTopK(const TopKRowCheck& row, const std::string& name) {
 
 Finding CheckTopKOrder(std::span<const float> scores, std::span<const std::int32_t> chosen,
                        std::size_t k, std::int32_t offset, const std::string& name) {
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (std::isnan(scores[i])) return Reject(name, " is of scores of which [", i, "] is NaN");
+  }
   std::vector<std::int32_t> expected(chosen.size());
   golden::TopKRow(scores, k, offset, expected);
   const auto [at, wanted] = std::ranges::mismatch(chosen, expected);

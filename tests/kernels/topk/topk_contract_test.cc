@@ -1,6 +1,8 @@
 #include "kernels/topk/topk_contract.h"
 
 #include <cstdint>
+#include <limits>
+#include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -59,6 +61,9 @@ TEST(TopKContract, NanIsWrong) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_THAT(Check({0, 1}, 2, 0.05, 0, {1, nan}), HasSubstr("later than"));
   EXPECT_THAT(Check({0}, 1, 0.05, 0, {1, nan}), HasSubstr("omits 1"));
+  EXPECT_THAT(
+      CheckTopKOrder(std::vector<float>{1, nan}, std::vector<std::int32_t>{0}, 1, 0, "idx").message,
+      HasSubstr("[1] is NaN"));
 }
 
 TEST(TopKContract, OwnScoresLeaveNoFreedom) {

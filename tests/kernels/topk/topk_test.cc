@@ -29,7 +29,7 @@ struct Case {
       : score(Count(ROWS) * Count(L)),
         valid(Count(ROWS)),
         idx(Count(ROWS) * Count(K)),
-        lists(Count(ROWS) * Count(topk::ListSize(L, K))) {
+        lists(Count(ROWS) * Count(topk::ListSize(L))) {
     for (int& length : valid.all()) length = L;
     args = {score.data(), valid.data(), idx.data(), lists.data(), ROWS, L, K};
   }
