@@ -110,3 +110,8 @@ def two_pools(seed, chunk, page, out):
         "kv_state": pool_like(gen, chunk.pages, page, out, 0.25),
         "score_state": pool_like(gen, chunk.pages, page, out, 0.5),
     }
+
+
+def one_pool(pools):
+    """Contract V3: a row's kv, then its score."""
+    return {"compress_state": torch.cat([pools["kv_state"], pools["score_state"]], dim=2)}

@@ -83,6 +83,10 @@ def cases():
     }
     for seed, (name, chunk) in enumerate(chunks.items(), start=12800):
         inputs = prefill_chunk.inputs(seed, chunk, RATIO, OUT, PAGE)
-        inputs.update(prefill_chunk.two_pools(seed, chunk, PAGE, OUT))
-        yield common.Case("prefill_compressor_ratio128", f"v2_{name}", "V2", inputs,
-                          reference(**inputs))
+        pools = prefill_chunk.two_pools(seed, chunk, PAGE, OUT)
+        outputs = reference(**inputs, **pools)
+        yield common.Case("prefill_compressor_ratio128", f"v2_{name}", "V2", inputs | pools, outputs)
+        if name in ("tp_p120_n9_recycled", "tf_p125_n5_forgotten"):
+            outputs = {"cmp_kv": outputs["cmp_kv"], **prefill_chunk.one_pool(outputs)}
+            yield common.Case("prefill_compressor_ratio128", f"v3_{name}", "V3",
+                              inputs | prefill_chunk.one_pool(pools), outputs)

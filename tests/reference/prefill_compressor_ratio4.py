@@ -84,6 +84,10 @@ def cases():
     }
     for seed, (name, chunk) in enumerate(chunks.items(), start=400):
         inputs = prefill_chunk.inputs(seed, chunk, RATIO, OUT, PAGE)
-        inputs.update(prefill_chunk.two_pools(seed, chunk, PAGE, OUT))
-        yield common.Case("prefill_compressor_ratio4", f"v2_{name}", "V2", inputs,
-                          reference(**inputs))
+        pools = prefill_chunk.two_pools(seed, chunk, PAGE, OUT)
+        outputs = reference(**inputs, **pools)
+        yield common.Case("prefill_compressor_ratio4", f"v2_{name}", "V2", inputs | pools, outputs)
+        if name in ("tp_p21_n13_recycled", "tf_p22_n12_forgotten"):
+            outputs = {"cmp_kv": outputs["cmp_kv"], **prefill_chunk.one_pool(outputs)}
+            yield common.Case("prefill_compressor_ratio4", f"v3_{name}", "V3",
+                              inputs | prefill_chunk.one_pool(pools), outputs)
