@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "tuner/command/options.h"
 #include "tuner/command/selection.h"
 #include "tuner/compile/process.h"
+#include "tuner/gate/exact_tiles.h"
 #include "tuner/gate/verify.h"
 #include "tuner/measure/machine.h"
 
@@ -28,6 +30,7 @@ struct VerifyFlags {
   std::vector<std::string> kernels, problems, configs;
   bool all = false;
   std::string space_file, golden_data, save_data;
+  int exact = 0;
   int seeds = GateOptions{}.seeds, repeats = GateOptions{}.repeats, threads = 0;
   std::uint64_t seed = GateOptions{}.first_seed;
   std::string format = "table";
@@ -38,6 +41,7 @@ struct VerifyFlags {
 constexpr char kExample[] = R"(Examples:
   tilesmith verify hc_post                                 the default config on every problem
   tilesmith verify hc_post --config T_TILE=4               other tiles as in the default
+  tilesmith verify hc_post --exact 20                      random tiles of class E, bit for bit
   tilesmith verify --all --golden-data goldens/            files made elsewhere, e.g. with PyTorch
   tilesmith verify hc_post --save-data frozen/             this golden's inputs and outputs)";
 
@@ -95,6 +99,26 @@ void NoteOutsideSpace(const Question& question, const Config& config, const Mach
   }
 }
 
+void Append(std::vector<Verified> more, std::vector<Verified>& rows) {
+  std::move(more.begin(), more.end(), std::back_inserter(rows));
+}
+
+// Random tiles of class E beside the default.
+std::vector<Verified> VerifyDraws(const VerifyFlags& flags, const Machine& machine,
+                                  Compiler& compiler, Totals& totals) {
+  std::vector<Verified> rows;
+  for (const Question& question : Questions(flags)) {
+    for (const Problem& problem : question.problems) {
+      ++totals.problems;
+      Append(VerifyExact(*question.kernel, question.space, problem, machine.Facts(), flags.exact,
+                         compiler, ReadGate(flags, machine)),
+             rows);
+    }
+  }
+  totals.configs = rows.size();
+  return rows;
+}
+
 std::vector<Verified> VerifyConfigs(const VerifyFlags& flags, const Machine& machine,
                                     Compiler& compiler, Context& context, Totals& totals) {
   std::vector<Verified> rows;
@@ -103,10 +127,9 @@ std::vector<Verified> VerifyConfigs(const VerifyFlags& flags, const Machine& mac
     for (const Config& config : Configs(flags, question.space)) {
       ++totals.configs;
       NoteOutsideSpace(question, config, machine, context);
-      for (Verified& row : VerifyConfig(*question.kernel, question.space, question.problems, config,
-                                        compiler, ReadGate(flags, machine))) {
-        rows.push_back(std::move(row));
-      }
+      Append(VerifyConfig(*question.kernel, question.space, question.problems, config, compiler,
+                          ReadGate(flags, machine)),
+             rows);
     }
   }
   return rows;
@@ -185,13 +208,20 @@ Exit RunVerify(const VerifyFlags& flags, Context& context) {
   const Machine machine = Machine::Detect();
   Compiler compiler(ReadBuildFlags(flags.build));
   Totals totals;
-  const std::vector<Verified> rows =
-      flags.golden_data.empty() ? VerifyConfigs(flags, machine, compiler, context, totals)
-                                : VerifyGoldenData(WithFamilies(Kernels(flags)), flags.golden_data,
-                                                   compiler, ReadGate(flags, machine));
+  std::vector<Verified> rows;
+  if (!flags.golden_data.empty()) {
+    rows = VerifyGoldenData(WithFamilies(Kernels(flags)), flags.golden_data, compiler,
+                            ReadGate(flags, machine));
+  } else if (flags.exact > 0) {
+    rows = VerifyDraws(flags, machine, compiler, totals);
+  } else {
+    rows = VerifyConfigs(flags, machine, compiler, context, totals);
+  }
   if (rows.empty()) {
-    throw UserError(fmt::format("{}: holds no golden data of these kernels", flags.golden_data),
-                    Exit::kNothingMatched);
+    throw UserError(
+        "nothing to verify: these kernels have no config that differs from the default "
+        "in tiles of class E only",
+        Exit::kNothingMatched);
   }
   return Print(rows, totals, flags, format, context);
 }
@@ -210,6 +240,13 @@ void AddWhat(CLI::App& command, VerifyFlags& flags) {
       "--config", flags.configs,
       "Tiles, e.g. \"T_TILE=4,D_TILE=512\"; others as in the default; repeatable");
   config->type_name("TILES")->take_all();
+  command
+      .add_option("--exact", flags.exact,
+                  "Instead N random configs per problem whose tiles of class E alone differ from "
+                  "the default's: their bits must not")
+      ->check(Between(1, 100000, "configs"))
+      ->type_name("N")
+      ->excludes(config);
   CLI::Option* golden = command.add_option(
       "--golden-data", flags.golden_data,
       "Compare with a .safetensors(.xz) file, or all those in a folder, instead");

@@ -16,15 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-GateReport CompileFailure(const Compiled& compiled) {
-  GateReport report;
-  report.status = compiled.outcome == Compiled::Outcome::kFailed ? Status::kCompileFailed
-                                                                 : Status::kCompileTimeout;
-  report.stage = "compile";
-  report.message = compiled.message;
-  return report;
-}
-
 Compiled CompileOne(Compiler& compiler, const KernelSpec& kernel, const Config& config) {
   return compiler.Compile(kernel, {config}).front();
 }
@@ -96,6 +87,16 @@ GateReport CheckVariant(const Replay& replay, Compiler& compiler, const GateOpti
 }
 
 }  // namespace
+
+GateReport CompileFailure(const Compiled& compiled) {
+  GateReport report;
+  if (compiled.outcome == Compiled::Outcome::kOk) return report;
+  report.status = compiled.outcome == Compiled::Outcome::kFailed ? Status::kCompileFailed
+                                                                 : Status::kCompileTimeout;
+  report.stage = "compile";
+  report.message = compiled.message;
+  return report;
+}
 
 std::vector<Verified> VerifyConfig(const KernelSpec& kernel, const SpaceDefinition& space,
                                    const std::vector<Problem>& problems, const Config& config,

@@ -19,6 +19,9 @@ struct Verified {
   GateReport report;
 };
 
+/// What the gate says of a variant that did not compile; status ok when it did.
+GateReport CompileFailure(const Compiled& compiled);
+
 /// Runs the whole gate of one config on the given problems of the space.
 std::vector<Verified> VerifyConfig(const KernelSpec& kernel, const SpaceDefinition& space,
                                    const std::vector<Problem>& problems, const Config& config,
