@@ -85,7 +85,8 @@ struct SlottedCase {
   float* StateScore(long b, int position) { return StateKv(b, position) + kOut; }
 
   /// Runs a kernel on a copy of the states.
-  StepOutputs Run(void (*kernel)(const Args&)) {
+  template <typename Kernel>
+  StepOutputs Run(const Kernel& kernel) {
     Guarded<float> state_copy(state.size()), scale_copy(scale.size());
     Guarded<typename Args::Cache> cache_copy(cache.size());
     std::copy(state.begin(), state.end(), state_copy.begin());
