@@ -105,4 +105,15 @@ long CacheRow(const ContiguousArgs<Shape>& a, long b, long s) {
   return b * a.CACHE_LEN + Position(a, b, s) / Shape::kRatio;
 }
 
+inline long Position(const Ratio128V0Args& a, long /*b*/, long s) { return a.start_pos + s; }
+
+inline StateRow SlotRow(const Ratio128V0Args& a, long b, long /*p*/, int i) {
+  const long row = (b * kSlots<Ratio128> + i) * kOutDim<Ratio128>;
+  return {a.kv_state + row, a.score_state + row};
+}
+
+inline StateRow TokenRow(const Ratio128V0Args& a, long b, long s) {
+  return SlotRow(a, b, 0, static_cast<int>(Position(a, b, s) % Ratio128::kRatio));
+}
+
 }  // namespace kernels::compressor

@@ -1,10 +1,11 @@
 // The operands of the decode compressors (kernels.md §3, §4, §5). Three kernels share them, told
 // apart by a shape: compressor_ratio4, compressor_ratio128 and indexer_compressor. Their contracts
-// differ in how state and cache are addressed, which makes three structs:
+// differ in how state and cache are addressed, which makes four structs:
 //
 //   SlottedArgs     V2, V3  state pages through a table, slot mappings say where to write
 //   TabledArgs      V1      block tables for everything, weights [D, OUT]
 //   ContiguousArgs  V0      a state of a few slots per batch, one position for all
+//   Ratio128V0Args  V0      the same, of compressor_ratio128, which was yet another contract
 //
 // Contract of every call, for all of them:
 // - B batches decode S tokens each, 1 <= S <= kRatio, at consecutive positions: a step ends at most
@@ -154,6 +155,30 @@ struct ContiguousArgs {
   int CACHE_LEN;
   int start_pos;
   int rotate;  // 0: store the row as it is, else times hadamard
+};
+
+/// compressor_ratio128 before there were pages. RoPE turns columns 448 + i with 480 + i, not
+/// neighbours; all is FP32 up to the output's rounding; there is no cache.
+struct Ratio128V0Args {
+  static constexpr bool kCodes = false;
+
+  const bf16* x;       // [B, S, D]
+  const bf16* wkv;     // [512, D]
+  const bf16* wgate;   // [512, D]
+  const float* ape;    // [128, 512]
+  const bf16* norm_w;  // [512]
+  const bf16* cos;     // [1, 32]
+  const bf16* sin;     // [1, 32]
+  float* kv_state;     // [B, 128, 512] in/out
+  float* score_state;  // [B, 128, 512] in/out
+  bf16* out;           // [B, 512] out: 0 when the token ends no window
+  float* kv_proj;      // scratch [B·S, 512]
+  float* score_proj;   // scratch [B·S, 512]
+  float* pooled;       // scratch [B, 512]
+  int B;
+  int S;
+  int D;
+  int start_pos;
 };
 
 }  // namespace kernels::compressor

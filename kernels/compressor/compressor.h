@@ -28,6 +28,17 @@ struct Tiling {
   int HEAD_DIM_TILE = 128;  // inner dimensions per step of the matrix product
 };
 
+/// V0's spelling. It had no tiles of tokens or batches: 16 tokens were all.
+template <auto kTiles>
+inline constexpr Tiling kHistoricTiling{.B_TILE = 16,
+                                        .OUT_TILE = kTiles.OUT_CHUNK,
+                                        .K_TILE = kTiles.K_CHUNK,
+                                        .POOL_TILE = kTiles.HEAD_CHUNK,
+                                        .HEAD_TILE = kTiles.HEAD_CHUNK,
+                                        .ROPE_TILE = kTiles.ROPE_CHUCK,
+                                        .RMS_TILE = 1,
+                                        .HEAD_DIM_TILE = kTiles.HEAD_DIM_CHUCK};
+
 inline namespace KERNELS_SIMD_ISA {
 
 /// The cache's share of a finished row.
@@ -96,6 +107,21 @@ void FinishBatch(const Args& a, long b) {
   if (cache_row >= 0) StoreRow<Shape>(a, row, cache_row);
   LeaveWindow(a, b);
   for (long s = TokensBeforePooling<Shape>(a, b); s < a.S; ++s) ScatterToken<Shape>(a, b, s);
+}
+
+/// V0 of ratio 128.
+template <Tiling kTiling, typename Shape>
+void FinishBatch(const Ratio128V0Args& a, long b) {
+  constexpr long kHeadDim = Shape::kHeadDim;
+  bf16* out = a.out + b * kHeadDim;
+  if (Boundary<Shape>(a, b) < 0) {
+    __builtin_memset(out, 0, sizeof(*out) * kHeadDim);
+    return;
+  }
+  float* row = a.pooled + b * kHeadDim;
+  Normalise<kHeadDim, kTiling.HEAD_TILE>(row, a.norm_w);
+  RotateHalves<kHeadDim>(row, a.cos, a.sin);
+  StoreBf16<kHeadDim>(row, out);
 }
 
 template <Tiling kTiling, typename Shape, typename Args>

@@ -10,4 +10,14 @@ namespace kernels::compressor {
 template <typename Shape, typename Generation>
 void SlottedGolden(const SlottedArgs<Shape, Generation>& args);
 
+/// V1. Defined for every shape.
+template <typename Shape>
+void TabledGolden(const TabledArgs<Shape>& args);
+
+/// V0. Defined for Ratio4 and Indexer.
+template <typename Shape>
+void ContiguousGolden(const ContiguousArgs<Shape>& args);
+
+void Ratio128V0Golden(const Ratio128V0Args& args);
+
 }  // namespace kernels::compressor

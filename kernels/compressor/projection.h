@@ -18,6 +18,11 @@ struct Weights<SlottedArgs<Shape, Generation>> {
   static constexpr bool kOutputFirst = true;  // [OUT, D]
 };
 
+template <>
+struct Weights<Ratio128V0Args> {
+  static constexpr bool kOutputFirst = true;
+};
+
 template <bool kOutputFirst>
 void MultiplyBlock(const bf16* x, const bf16* w, float* y, long D, long OUT, simd::Range tokens,
                    simd::Range columns, simd::Range k) {

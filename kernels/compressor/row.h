@@ -63,6 +63,20 @@ void Rotate(float* row, const float* cos, const float* sin) {
   }
 }
 
+/// The last 64 columns as two halves: 448 + i with 480 + i.
+template <int kHeadDim>
+void RotateHalves(float* row, const bf16* cos, const bf16* sin) {
+  float* low = row + kHeadDim - kRopeDim;
+  float* high = low + kRopeHalf;
+  simd::ForLanes(
+      0, kRopeHalf, [&](long i, int n) __attribute__((always_inline)) {
+        const simd::F32 a = simd::Load(low + i, n), b = simd::Load(high + i, n);
+        const simd::F32 c = simd::Load(cos + i, n), s = simd::Load(sin + i, n);
+        simd::Store(low + i, a * c - b * s, n);
+        simd::Store(high + i, a * s + b * c, n);
+      });
+}
+
 /// row = bf16(row) · matrix [kHeadDim, kHeadDim], summed in steps of kTile inner dimensions.
 template <int kHeadDim, int kTile>
 void TimesMatrix(float* row, const bf16* matrix) {

@@ -7,5 +7,7 @@ namespace kernels {
 
 void CompressorRatio128Golden(const CompressorRatio128Args& args);
 void CompressorRatio128V3Golden(const CompressorRatio128V3Args& args);
+void CompressorRatio128V1Golden(const CompressorRatio128V1Args& args);
+void CompressorRatio128V0Golden(const CompressorRatio128V0Args& args);
 
 }  // namespace kernels

@@ -1,8 +1,11 @@
-// Registers compressor_ratio4 (V2) and compressor_ratio4_v3.
+// Registers compressor_ratio4 (V2) and its other contracts: compressor_ratio4_v3, _v1, _v0.
 
 #include "kernels/compressor_ratio4/compressor_ratio4.h"
 
-#include "kernels/compressor/registration.h"
+#include "kernels/compressor/contiguous_registration.h"
+#include "kernels/compressor/rules.h"
+#include "kernels/compressor/slotted_registration.h"
+#include "kernels/compressor/tabled_registration.h"
 #include "kernels/compressor_ratio4/compressor_ratio4_golden.h"
 #include "tuner/kernel.h"
 
@@ -38,6 +41,34 @@ const auto* const v3 =
         .Template("compressor_ratio4.h", "kernels::CompressorRatio4V3", &CompressorRatio4V3<Seed{}>)
         .Space("../../search_spaces/compressor_ratio4_v3.toml")
         .Golden(&CompressorRatio4V3Golden)
+        .Register();
+
+const auto* const v1 =
+    compressor::DescribeTabled<compressor::Ratio4>("compressor_ratio4_v1", "cmp",
+                                                   compressor::RowRule())
+        .Contract("compressor_ratio4", "V1")
+        .GoldenFiles({"compressor4"})
+        .Template("compressor_ratio4.h", "kernels::CompressorRatio4V1", &CompressorRatio4V1<Seed{}>)
+        .Space("../../search_spaces/compressor_ratio4_v1.toml")
+        .Golden(&CompressorRatio4V1Golden)
+        .Register();
+
+struct SeedV0 {
+  int K_CHUNK = 512;
+  int OUT_CHUNK = 128;
+  int HEAD_CHUNK = 128;
+  int HEAD_DIM_CHUCK = 128;
+  int ROPE_CHUCK = 32;
+};
+
+const auto* const v0 =
+    compressor::DescribeContiguous<compressor::Ratio4>("compressor_ratio4_v0", "kv_cache")
+        .Contract("compressor_ratio4", "V0")
+        .GoldenFiles({"compressor4"})
+        .Template("compressor_ratio4.h", "kernels::CompressorRatio4V0",
+                  &CompressorRatio4V0<SeedV0{}>)
+        .Space("../../search_spaces/compressor_ratio4_v0.toml")
+        .Golden(&CompressorRatio4V0Golden)
         .Register();
 
 }  // namespace

@@ -7,5 +7,7 @@ namespace kernels {
 
 void CompressorRatio4Golden(const CompressorRatio4Args& args);
 void CompressorRatio4V3Golden(const CompressorRatio4V3Args& args);
+void CompressorRatio4V1Golden(const CompressorRatio4V1Args& args);
+void CompressorRatio4V0Golden(const CompressorRatio4V0Args& args);
 
 }  // namespace kernels

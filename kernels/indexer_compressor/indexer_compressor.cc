@@ -1,8 +1,11 @@
-// Registers indexer_compressor (V2) and indexer_compressor_v3.
+// Registers indexer_compressor (V2) and its other contracts: indexer_compressor_v3, _v1, _v0.
 
 #include "kernels/indexer_compressor/indexer_compressor.h"
 
-#include "kernels/compressor/registration.h"
+#include "kernels/compressor/contiguous_registration.h"
+#include "kernels/compressor/rules.h"
+#include "kernels/compressor/slotted_registration.h"
+#include "kernels/compressor/tabled_registration.h"
 #include "kernels/indexer_compressor/indexer_compressor_golden.h"
 #include "tuner/kernel.h"
 
@@ -56,6 +59,35 @@ const auto* const v3 =
                {"CACHE_BLOCKS", "CACHE_PAGE", "1", "1"}, tilesmith::Uniform(0.001, 0.02),
                tilesmith::RatioAllClose(1e-4, 1.0 / 128, 0.01))
         .Golden(&IndexerCompressorV3Golden)
+        .Register();
+
+const auto* const v1 =
+    compressor::DescribeTabled<compressor::Indexer>(
+        "indexer_compressor_v1", "idx", compressor::RotatedRows("idx_kv_cache", 128, true))
+        .Contract("indexer_compressor", "V1")
+        .Template("indexer_compressor.h", "kernels::IndexerCompressorV1",
+                  &IndexerCompressorV1<Seed{}>)
+        .Space("../../search_spaces/indexer_compressor_v1.toml")
+        .Input("hadamard", &IndexerCompressorV1Args::hadamard, {"128", "128"},
+               tilesmith::Normal(0.08838834764831845))
+        .Golden(&IndexerCompressorV1Golden)
+        .Register();
+
+struct SeedV0 {
+  int K_CHUNK = 512;
+  int OUT_CHUNK = 32;
+  int HEAD_CHUNK = 32;
+  int HEAD_DIM_CHUCK = 128;
+  int ROPE_CHUCK = 32;
+};
+
+const auto* const v0 =
+    compressor::DescribeContiguous<compressor::Indexer>("indexer_compressor_v0", "idx_kv_cache")
+        .Contract("indexer_compressor", "V0")
+        .Template("indexer_compressor.h", "kernels::IndexerCompressorV0",
+                  &IndexerCompressorV0<SeedV0{}>)
+        .Space("../../search_spaces/indexer_compressor_v0.toml")
+        .Golden(&IndexerCompressorV0Golden)
         .Register();
 
 }  // namespace

@@ -10,4 +10,12 @@ void IndexerCompressorV3Golden(const IndexerCompressorV3Args& args) {
   compressor::SlottedGolden(args);
 }
 
+void IndexerCompressorV1Golden(const IndexerCompressorV1Args& args) {
+  compressor::TabledGolden(args);
+}
+
+void IndexerCompressorV0Golden(const IndexerCompressorV0Args& args) {
+  compressor::ContiguousGolden(args);
+}
+
 }  // namespace kernels

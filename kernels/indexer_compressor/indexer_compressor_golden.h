@@ -7,5 +7,7 @@ namespace kernels {
 
 void IndexerCompressorGolden(const IndexerCompressorArgs& args);
 void IndexerCompressorV3Golden(const IndexerCompressorV3Args& args);
+void IndexerCompressorV1Golden(const IndexerCompressorV1Args& args);
+void IndexerCompressorV0Golden(const IndexerCompressorV0Args& args);
 
 }  // namespace kernels

@@ -165,3 +165,54 @@ def finish(step, gate_kv, hadamard=None, codes=False):
         else:
             rows[slot] = row.to(torch.bfloat16)
     return kv, cache, scales
+
+
+class ContiguousStep:
+    """V0: one position for all batches, slots of their own, S = 1; bf16 between the steps."""
+
+    def __init__(self, shape, tensors, transposed=False):
+        self.shape, self.t = shape, tensors
+        self.kv_state, self.score_state = tensors["kv_state"].clone(), tensors["score_state"].clone()
+        position = self.position = int(tensors["start_pos"])
+        slot = self.kv_state.shape[1] - shape.ratio + position % shape.ratio
+        ape = tensors["ape"][position % shape.ratio]
+        self.kv_state[:, slot] = project(tensors["x"], tensors["wkv"], transposed)[:, 0]
+        self.score_state[:, slot] = project(tensors["x"], tensors["wgate"], transposed)[:, 0] + ape
+        self.ends = position % shape.ratio == shape.ratio - 1
+
+    def window(self, b):
+        kv, score, head = self.kv_state[b], self.score_state[b], self.shape.head
+        if not self.shape.overlap:
+            return kv, score
+        return [torch.cat([state[:4, :head], state[4:, head:]]) for state in (kv, score)]
+
+    def shift(self):
+        for state in (self.kv_state, self.score_state):
+            state[:, :4] = state[:, 4:].clone()
+
+
+def contiguous(shape, t):
+    """The step, kv and the cache."""
+    step = ContiguousStep(shape, t)
+    kv, cache = torch.zeros(*t["x"].shape[:2], shape.head), t["cache"].clone()
+    if not step.ends:
+        return step, kv, cache
+    for b in range(kv.shape[0]):
+        row = common.round_bf16(pool(*step.window(b)))
+        row = common.round_bf16(normalise(row, t["norm_w"]))
+        row = common.round_bf16(rotate(row, t["cos"][0], t["sin"][0]))
+        kv[b, 0] = common.matmul(row, t["hadamard"]) if t["rotate"] else row
+        cache[b, step.position // shape.ratio] = kv[b, 0].to(torch.bfloat16)
+    step.shift()
+    return step, kv, cache
+
+
+def ratio128_v0(t):
+    """The step and its output: FP32 throughout, halves turned instead of neighbours."""
+    step = ContiguousStep(RATIO128, t, True)
+    out = torch.zeros(t["x"].shape[0], 512)
+    for b in range(out.shape[0] if step.ends else 0):
+        row = normalise(pool(*step.window(b)), t["norm_w"])
+        low, high, cos, sin = row[448:480], row[480:], t["cos"][0].float(), t["sin"][0].float()
+        out[b] = torch.cat([row[:448], low * cos - high * sin, low * sin + high * cos])
+    return step, out.to(torch.bfloat16)

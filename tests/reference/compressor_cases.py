@@ -131,3 +131,30 @@ def finished(kernel, name, contract, names, t, step, kv, cache, scales=None):
     if scales is not None:
         outputs[names["scale"]] = scales
     return common.Case(kernel, name, contract, inputs, outputs)
+
+
+def tabled(generator, t, shape, positions, cache_blocks, page, pages):
+    """V1's own operands: start positions, the cache and its table; the last batch's page is missing."""
+    t["start_pos"] = torch.tensor(positions, dtype=torch.int32)
+    t["even_idx"] = torch.arange(0, 64, 2, dtype=torch.int32)[None]
+    t["odd_idx"] = torch.arange(1, 64, 2, dtype=torch.int32)[None]
+    t["cache"] = cache(generator, cache_blocks, page, shape.head)
+    t["cache_table"] = torch.full((len(positions), pages), -1, dtype=torch.int32)
+    physical = torch.randperm(cache_blocks, generator=generator)
+    for b, position in enumerate(positions[:-1]):
+        t["cache_table"][b, position // shape.ratio // page] = int(physical[b])
+
+
+def contiguous_inputs(shape, seed, batches, hidden, position, transposed, gamma):
+    """V0's operands but for the cache; a history that began at position 0."""
+    generator = common.generator(seed)
+    t = projection_inputs(shape, generator, batches, 1, hidden, transposed, gamma)
+    slots = shape.ratio * (2 if shape.overlap else 1)
+    for state, empty in (("kv_state", 0.0), ("score_state", common.FLT_MIN_INF)):
+        t[state] = strided(generator, batches * slots, shape.out, 11, 1.0).reshape(batches, slots, -1)
+        if shape.overlap and position < shape.ratio:
+            t[state][:, :shape.ratio] = empty
+        t[state][:, slots - shape.ratio + position % shape.ratio:] = empty
+    t["cos"], t["sin"] = t["cos"][:1], t["sin"][:1]
+    t["start_pos"] = torch.tensor(position, dtype=torch.int32)
+    return generator, t

@@ -19,6 +19,26 @@ SLOTTED = {
     "v3_tp_s1": ("V3", common.TINY_PRO, [127, 255, 384], 1, [(1, 0)], 128),
 }
 
+V1_NAMES = cases_of.PAGED | {"cache": "cmp_kv_cache", "cache_table": "cmp_block_table", "start_pos": "start_pos",
+                            "even_idx": "even_idx", "odd_idx": "odd_idx"}
+
+# name: dims, positions, tokens
+TABLED = {
+    "v1_tf_s2": (common.TINY_FLASH, [126, 127, 382, 5, 255], 2),
+    "v1_tp_s1": (common.TINY_PRO, [255, 127, 383], 1),
+}
+
+V0_NAMES = cases_of.PAGED | {
+    name: name for name in ("kv_state", "score_state", "start_pos")
+}
+
+# name: dims, batches, position
+CONTIGUOUS = {
+    "v0_tf_end": (common.TINY_FLASH, 2, 127),
+    "v0_tp_end": (common.TINY_PRO, 2, 383),
+    "v0_tf_mid": (common.TINY_FLASH, 2, 200),
+}
+
 
 def slotted(name, seed, contract, dims, positions, tokens, speculative, page):
     generator, t = cases_of.paged_inputs(SHAPE, seed, positions, tokens, dims["D"], 49, True,
@@ -33,6 +53,26 @@ def slotted(name, seed, contract, dims, positions, tokens, speculative, page):
     return cases_of.finished(KERNEL, name, contract, NAMES, t, step, kv, cache)
 
 
+def tabled(name, seed, dims, positions, tokens):
+    generator, t = cases_of.paged_inputs(SHAPE, seed, positions, tokens, dims["D"], 64, False,
+                                         torch.float32)
+    cases_of.tabled(generator, t, SHAPE, positions, len(positions) + 2, 4, 12)
+    step = compressor.TabledStep(SHAPE, t, False)
+    kv, cache, _ = compressor.finish(step, False)
+    return cases_of.finished(KERNEL, name, "V1", V1_NAMES, t, step, kv, cache)
+
+
+def contiguous(name, seed, dims, batches, position):
+    _, t = cases_of.contiguous_inputs(SHAPE, seed, batches, dims["D"], position, True, torch.bfloat16)
+    t["cos"], t["sin"] = t["cos"].to(torch.bfloat16), t["sin"].to(torch.bfloat16)
+    step, out = compressor.ratio128_v0(t)
+    assert out.any() == step.ends
+    inputs = {V0_NAMES[key]: value for key, value in t.items()}
+    outputs = {"out": out, "kv_state": step.kv_state, "score_state": step.score_state}
+    return common.Case(KERNEL, name, "V0", inputs, outputs)
+
+
 def cases():
-    for seed, (name, arguments) in enumerate(SLOTTED.items()):
-        yield slotted(name, 80 + seed, *arguments)
+    for make, given, first in ((slotted, SLOTTED, 80), (tabled, TABLED, 86), (contiguous, CONTIGUOUS, 90)):
+        for seed, (name, arguments) in enumerate(given.items()):
+            yield make(name, first + seed, *arguments)
