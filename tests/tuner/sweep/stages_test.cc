@@ -43,8 +43,8 @@ std::string WriteStage(const std::string& name) {
   const std::string path = testing::TempDir() + name + ".toml";
   std::ofstream(path) << "kernel = \"" << name << "\"\n"
                       << "[tiles]\nT_TILE = [1, 2, 4]\n[default]\nT_TILE = 2\n"
-                      << (name == "stage_b" ? "[classes]\nR = [\"T_TILE\"]\n" : "") < < < <
-      "[[problem]]\nname = \"decode\"\nT = 8\n[[ragged]]\nT = 3\n";
+                      << (name == "stage_b" ? "[classes]\nR = [\"T_TILE\"]\n" : "")
+                      << "[[problem]]\nname = \"decode\"\nT = 8\n[[ragged]]\nT = 3\n";
   return path;
 }
 
