@@ -77,9 +77,7 @@ inline F32 Abs(F32 v) { return FromBits(Bits(v) & 0x7fffffffu); }
 /// a·b + c, rounded once where the machine can. For sums whose order is free anyway (class R): its
 /// bits depend on the machine.
 [[gnu::always_inline]] inline F32 Fma(F32 a, F32 b, F32 c) {
-#if defined(__FMA__) && defined(__AVX512F__) && defined(__clang__)
-  return __builtin_ia32_vfmaddps512(a, b, c, 4);
-#elif defined(__FMA__) && defined(__AVX512F__)
+#if defined(__FMA__) && defined(__AVX512F__)
   return __builtin_ia32_vfmaddps512_mask(a, b, c, static_cast<unsigned short>(-1), 4);
 #elif defined(__FMA__) && defined(__AVX__)
   return __builtin_ia32_vfmaddps256(a, b, c);

@@ -1,0 +1,26 @@
+// The registration that the packed prefill compressors of both ratios and contracts share.
+#pragma once
+
+#include <string>
+
+#include "kernels/prefill_compressor/prefill_compressor_args.h"
+#include "tuner/kernel.h"
+
+namespace kernels {
+
+/// V2: two state pools. V3: one.
+enum class PrefillContract { kV2, kV3 };
+
+/// Dimensions, operands, golden and roofline of `name`, registered by `file`; the template is the
+/// caller's to name. The space file is search_spaces/<name>.toml.
+template <typename Ratio>
+tilesmith::Kernel<PrefillCompressorArgs> DescribePrefill(const std::string& name,
+                                                         PrefillContract contract,
+                                                         const char* file = __builtin_FILE());
+
+extern template tilesmith::Kernel<PrefillCompressorArgs> DescribePrefill<PrefillRatio4>(
+    const std::string&, PrefillContract, const char*);
+extern template tilesmith::Kernel<PrefillCompressorArgs> DescribePrefill<PrefillRatio128>(
+    const std::string&, PrefillContract, const char*);
+
+}  // namespace kernels

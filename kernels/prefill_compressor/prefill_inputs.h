@@ -1,0 +1,26 @@
+// Inputs of the packed prefill compressors that depend on each other: positions, page tables and
+// slots of one chunk that begins somewhere in a sequence.
+#pragma once
+
+#include "tuner/kernel.h"
+
+namespace kernels {
+
+/// What a ratio says of its pages and windows.
+struct PrefillPaging {
+  int ratio;  // tokens per compressed row
+  int page;   // rows of a state page
+};
+
+/// Fills wkv and wgate (deviations of kernels.md §2), the RoPE tables freqs_cos and freqs_sin, and
+/// position_ids, compress_state_block_table, cmp_slot_mapping and state_slot_mapping such that
+/// - the active tokens end a window whose history may lie before the chunk, or the chunk begins the
+///   sequence;
+/// - pages of state and cache are permuted, some are not mapped, and where the pool is smaller than
+///   the chunk, pages that hold history are recycled by it;
+/// - some windows' rows are not wanted (−1), as speculative tokens' are not.
+/// Reads the dimensions T, num_tokens, MAX_SEQ, MAX_BLOCKS, STATE_BLOCKS, CMP_BLOCKS and CMP_PAGE.
+/// Throws std::invalid_argument where MAX_SEQ or MAX_BLOCKS has no room for T positions.
+void FillPrefillCase(tilesmith::CaseInputs& inputs, const PrefillPaging& paging);
+
+}  // namespace kernels
