@@ -30,15 +30,20 @@ namespace internal {
 inline float Widen(float v) { return v; }
 inline float Widen(bf16 v) { return __builtin_bit_cast(float, unsigned{v.bits} << 16); }
 
-// kTokens × kColumns dot products along k, each in the lanes of its own register.
-template <int kTokens, int kColumns, typename X, typename W>
+// kTokens × kColumns dot products along k, each in the lanes of its own register. The first tile of
+// a block of columns meets cold weights; it brings the next block's near.
+template <int kTokens, int kColumns, bool kPrefetch, typename X, typename W>
 [[gnu::always_inline]] inline void DotTile(const FloatMatMul<X, W>& m, long t, long n, Range k,
                                            bool add) {
   F32 sums[kTokens][kColumns] = {};
   ForLanes(
       k.begin, k.end, [&](long i, int lanes) __attribute__((always_inline)) {
         F32 w[kColumns];
-        for (int c = 0; c < kColumns; ++c) w[c] = Load(m.w + (n + c) * m.w_stride + i, lanes);
+        for (int c = 0; c < kColumns; ++c) {
+          const W* from = m.w + (n + c) * m.w_stride + i;
+          w[c] = Load(from, lanes);
+          if constexpr (kPrefetch) __builtin_prefetch(from + kColumns * m.w_stride, 0, 2);
+        }
         for (int r = 0; r < kTokens; ++r) {
           const F32 x = Load(m.x + (t + r) * m.x_stride + i, lanes);
           for (int c = 0; c < kColumns; ++c) sums[r][c] = Fma(x, w[c], sums[r][c]);
@@ -56,8 +61,12 @@ template <int kTokens, int kColumns, typename X, typename W>
 template <int kColumns, typename X, typename W>
 void DotTokens(const FloatMatMul<X, W>& m, Range tokens, long n, Range k, bool add) {
   long t = tokens.begin;
-  for (; t + 4 <= tokens.end; t += 4) DotTile<4, kColumns>(m, t, n, k, add);
-  for (; t < tokens.end; ++t) DotTile<1, kColumns>(m, t, n, k, add);
+  if (t + 4 <= tokens.end) {
+    DotTile<4, kColumns, true>(m, t, n, k, add);
+    t += 4;
+  }
+  for (; t + 4 <= tokens.end; t += 4) DotTile<4, kColumns, false>(m, t, n, k, add);
+  for (; t < tokens.end; ++t) DotTile<1, kColumns, false>(m, t, n, k, add);
 }
 
 // kTokens × kVectors registers of outputs; every output is one chain over ascending k. `lanes` is
