@@ -157,7 +157,7 @@ TEST_P(ByHand, ScoresGetApeOfTheirPosition) {
 TEST_P(ByHand, WritesNothingElse) {
   Case c({5, 2, 8}, 2, 9);  // tokens 5 6 | 2 3 | 8 9: only batch 1 ends a window
   const StepOutputs before = c.Untouched(), after = c.Run(GetParam());
-  for (const std::size_t row : {0, 1, 3, 4, 5}) ExpectZero(Row(after.kv, row));
+  for (const std::size_t row : {0u, 1u, 3u, 4u, 5u}) ExpectZero(Row(after.kv, row));
   EXPECT_NE(Row(after.kv, 2)[0], 0.0f);
   for (std::size_t row = 0; row < after.cache.size() / 512; ++row) {
     const bool same = std::ranges::equal(Row(before.cache, row), Row(after.cache, row));
