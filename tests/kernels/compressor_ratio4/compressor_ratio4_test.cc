@@ -128,8 +128,8 @@ TEST_P(ByHand, LargestScoreTakesItsHalfOfTheRow) {
 }
 
 TEST_P(ByHand, FirstWindowHasNoEarlierHalf) {
-  // Position 3: three stored rows and the new one of kv 0, score 0. Even columns: the mean of 4, 4, 4
-  // and 0. Odd columns: a score of 20 leaves the new row e^-20 and the others' 3. Were the rows
+  // Position 3: three stored rows and the new one of kv 0, score 0. Even columns: the mean of 4, 4,
+  // 4 and 0. Odd columns: a score of 20 leaves the new row e^-20 and the others' 3. Were the rows
   // before the sequence counted with score 0, only the even columns would be halved.
   Zeroed c(3);
   for (int position = 0; position < 3; ++position) {
@@ -170,7 +170,8 @@ TEST_P(ByHand, WritesNothingElse) {
   EXPECT_EQ(changed, 6u);  // a row per token
 }
 
-// V2: a speculative boundary emits kv and leaves the cache alone; its state row goes by its own slot.
+// V2: a speculative boundary emits kv and leaves the cache alone; its state row goes by its own
+// slot.
 TEST_P(ByHand, SpeculativeBoundary) {
   Case c({7}, 1, 9);
   c.cache_slots[0] = -1;
