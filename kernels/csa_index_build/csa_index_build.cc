@@ -2,14 +2,10 @@
 
 #include "kernels/csa_index_build/csa_index_build.h"
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstdint>
-#include <numeric>
 #include <span>
-#include <vector>
 
+#include "kernels/attention/inputs.h"
 #include "kernels/csa_index_build/csa_index_build_golden.h"
 #include "tuner/kernel.h"
 
@@ -27,26 +23,6 @@ struct Seed {
 
 constexpr int kMaxSeqLen = 8192;  // of contract V2
 
-// Half the batches start where the window fills, wraps or is short, half anywhere.
-int StartPosition(tilesmith::CaseInputs& inputs) {
-  constexpr std::array<int, 10> kEdges = {0, 3, 4, 7, 10, 11, 126, 127, 128, 255};
-  const std::uint64_t random = inputs.Random();
-  if (random % 2 == 0) return kEdges[(random >> 1) % kEdges.size()];
-  return static_cast<int>((random >> 1) % (kMaxSeqLen - 256));
-}
-
-// What the indexer leaves for one token: distinct visible columns in any order, −1 behind them.
-void FillTopk(tilesmith::CaseInputs& inputs, std::span<int> row, int visible, int offset) {
-  std::vector<int> columns(static_cast<std::size_t>(visible));
-  std::iota(columns.begin(), columns.end(), offset);
-  const std::size_t chosen = std::min(row.size(), columns.size());
-  std::fill(row.begin(), row.end(), -1);
-  for (std::size_t k = 0; k < chosen; ++k) {
-    std::swap(columns[k], columns[k + inputs.Random() % (columns.size() - k)]);
-    row[k] = columns[k];
-  }
-}
-
 // The indexer sees up to the sequence's end, so an early token of a step also gets columns that lie
 // in its future.
 void FillCase(tilesmith::CaseInputs& inputs) {
@@ -56,13 +32,13 @@ void FillCase(tilesmith::CaseInputs& inputs) {
   const std::size_t tokens = positions.size() / lengths.size();
   const std::size_t columns = topk.size() / positions.size();
   for (std::size_t b = 0; b < lengths.size(); ++b) {
-    const int start = StartPosition(inputs);
+    const int start = attention::StartPosition(inputs, kMaxSeqLen - 256);
     lengths[b] = start + static_cast<int>(tokens);
     for (std::size_t s = 0; s < tokens; ++s) {
       const std::size_t t = b * tokens + s;
       positions[t] = start + static_cast<int>(s);
-      FillTopk(inputs, topk.subspan(t * columns, columns), lengths[b] / 4,
-               128 + static_cast<int>(tokens));
+      attention::FillTopk(inputs, topk.subspan(t * columns, columns), lengths[b] / 4,
+                          128 + static_cast<int>(tokens));
     }
   }
 }

@@ -232,7 +232,10 @@ class CaseBuilder {
     return std::nullopt;
   }
 
+  // A tensor of a scalar's own name is meant to be it, whatever its shape.
   double ScalarValue(const Scalar& scalar) const {
+    const std::string own = "in." + scalar.name;
+    if (const SafeTensor* tensor = Find(own)) return Number(own, *tensor);
     return Named(scalar.name, scalar.aliases).value_or(scalar.value);
   }
 

@@ -157,13 +157,14 @@ class SpaceFile {
         std::filesystem::path(space_.file).parent_path() / text("space");
     const SpaceDefinition stage = LoadSpaceFile(path.string());
     if (!stage.stages.empty()) Fail(line, "{} has stages itself", path.string());
-    for (const auto& [tile, value] : stage.default_config.tiles()) {
-      const std::string name = prefix + "_" + tile;
+    for (const Tile& tile : stage.tiles) {
+      const std::string name = prefix + "_" + tile.name;
+      const std::int64_t value = *stage.default_config.Find(tile.name);
       CheckName({name, nullptr, line}, "tile");
       if (std::ranges::count(TileNames(), name) > 0) {
         Fail(line, "two stages have a tile '{}'; give one another prefix", name);
       }
-      space_.tiles.push_back({name, {value}});
+      space_.tiles.push_back({name, {value}, tile.reorders});
       defaults.emplace_back(name, value);
     }
     space_.stages.push_back({stage.kernel, prefix});

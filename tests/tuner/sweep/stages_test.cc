@@ -43,6 +43,7 @@ std::string WriteStage(const std::string& name) {
   const std::string path = testing::TempDir() + name + ".toml";
   std::ofstream(path) << "kernel = \"" << name << "\"\n"
                       << "[tiles]\nT_TILE = [1, 2, 4]\n[default]\nT_TILE = 2\n"
+                      << (name == "stage_b" ? "[classes]\nR = [\"T_TILE\"]\n" : "")
                       << "[[problem]]\nname = \"decode\"\nT = 8\n[[ragged]]\nT = 3\n";
   return path;
 }
@@ -74,6 +75,8 @@ TEST_F(StagesTest, TilesAreThoseOfTheStagesUnderTheirPrefix) {
   EXPECT_THAT(space.tiles[0].values, ElementsAre(2));  // what a stage may be is its own file's
   ASSERT_EQ(space.stages.size(), 2u);
   EXPECT_EQ(space.stages[1].kernel, "stage_b");
+  EXPECT_FALSE(space.tiles[0].reorders);
+  EXPECT_TRUE(space.tiles[1].reorders);
 }
 
 TEST_F(StagesTest, TwoStagesOfOnePrefixAreRefused) {

@@ -2,6 +2,8 @@
 
 import torch
 
+import common
+
 WIN = 128
 ATTN_K_TILE = 128
 RATIO = 4
@@ -48,3 +50,30 @@ def reference(position_ids, kv_seq_lens, topk_idxs, idx_topk):
         "cmp_sparse_indices": torch.tensor(indices, dtype=torch.int32),
         "valid_block_mask": torch.stack(masks).to(torch.int32),
     }
+
+
+def case(name, dims, starts, tokens, seed):
+    """Batches at `starts`; the indexer's choice is random, some of it not visible to the token."""
+    gen = common.generator(seed)
+    first, score_len = WIN + tokens, dims["MAX_SEQ"] // RATIO
+    position_ids = torch.cat([start + torch.arange(tokens) for start in starts]).to(torch.int32)
+    # The last batch's sequence is shorter than its positions say: that limit counts too.
+    kv_seq_lens = torch.tensor([start + tokens for start in starts], dtype=torch.int32)
+    kv_seq_lens[-1] = max(1, starts[-1] - 8)
+    topk = torch.full((len(starts), tokens, score_len), -1, dtype=torch.int32)
+    for b in range(len(starts)):
+        visible = int(kv_seq_lens[b]) // RATIO + 2
+        for s in range(tokens):
+            chosen = torch.randperm(visible, generator=gen)[: dims["IDX_TOPK"] + 5]
+            topk[b, s, : len(chosen)] = (chosen + first).to(torch.int32)
+    inputs = dict(position_ids=position_ids, kv_seq_lens=kv_seq_lens, topk_idxs=topk)
+    outputs = reference(position_ids, kv_seq_lens, topk, dims["IDX_TOPK"])
+    return common.Case("csa_index_build", name, "V2", inputs, outputs,
+                       dims=dict(index_topk=dims["IDX_TOPK"]))
+
+
+def cases():
+    edges = [10, 3, 4, 7, 11, 127, 126, 128, 900]
+    yield case("tiny_flash_s1", common.TINY_FLASH, edges, 1, 1)
+    yield case("tiny_flash_s2", common.TINY_FLASH, [10, 2, 6, 126, 127, 640], 2, 2)
+    yield case("tiny_pro_s4", common.TINY_PRO, [0, 125, 127, 255, 1000], 4, 3)
