@@ -216,7 +216,7 @@ struct KernelSpec {
   std::string family;    // "hc_post": what golden files name; equals `name` unless set
   std::string contract;  // "V2": which generation of the family's contract; empty = the only one
   /// Other names of the family in golden files: "compressor4", or "sparse_attn:csa" for files whose
-  /// kernel, case or path also contains "csa".
+  /// kernel, case or file name also contains "csa", in whatever letters.
   std::vector<std::string> file_names;
   std::string header;             // absolute path of the template's header
   std::string function;           // "kernels::HcPost"

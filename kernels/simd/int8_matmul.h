@@ -24,6 +24,9 @@ struct Int8MatMul {
   long T;
   long N;
   long K;
+  long stride = 0;  // from weight row to weight row; 0: K
+
+  long Stride() const { return stride == 0 ? K : stride; }
 };
 
 /// Bytes that the panels of [T, K] codes take.
@@ -80,13 +83,14 @@ template <bool kFirst>
 inline void Prefetch(const Int8MatMul& m, long token, long n, const Slice& slice, DotBlock* block) {
   if constexpr (kFirst) {
     const bool last = n + kDotRows >= slice.n1;
-    block->next = last ? slice.next : block->weights + kDotRows * m.K;
+    block->next = last ? slice.next : block->weights + kDotRows * m.Stride();
     block->next_step = kPanelBytes;
   } else {
     const long others = Blocks(m.T, kPanelTokens) - 1;
     const long share = Blocks(kPanelBytes, others);  // of a row, per step
     const long steps = Blocks(slice.k1 - slice.k0, kPanelBytes);
-    block->next = slice.next + (n - slice.n0) * m.K + (token / kPanelTokens - 1) * share * steps;
+    block->next =
+        slice.next + (n - slice.n0) * m.Stride() + (token / kPanelTokens - 1) * share * steps;
     block->next_step = share;
   }
 }
@@ -98,8 +102,8 @@ inline void PanelTimesSlice(const Int8MatMul& m, long token, const Slice& slice,
   alignas(64) int sums[kPanelTokens][kDotRows];
   for (long n = slice.n0; n < slice.n1; n += kDotRows) {
     DotBlock block{.panel = panel,
-                   .weights = m.weights + n * m.K + slice.k0,
-                   .stride = m.K,
+                   .weights = m.weights + n * m.Stride() + slice.k0,
+                   .stride = m.Stride(),
                    .rows = static_cast<int>(Clip(n, kDotRows, slice.n1) - n),
                    .k = slice.k1 - slice.k0};
     Prefetch<kFirst>(m, token, n, slice, &block);
@@ -111,18 +115,20 @@ inline void PanelTimesSlice(const Int8MatMul& m, long token, const Slice& slice,
 }  // namespace internal
 
 /// All tokens times weight rows [n0, n0 + kRows), clipped to N, in K tiles of kKTile bytes; n0 is a
-/// multiple of kDotRows. Calls for disjoint rows may run at the same time.
+/// multiple of kDotRows. Calls for disjoint rows may run at the same time. `following` is where the
+/// caller will read weights next, when that is not in the rows after these.
 template <int kRows, int kKTile>
-void MatMulRows(const Int8MatMul& m, long n0) {
+void MatMulRows(const Int8MatMul& m, long n0, const signed char* following = nullptr) {
   static_assert(kRows > 0 && kRows % kDotRows == 0, "a block of rows is a number of dot blocks");
   static_assert(kKTile > 0 && kKTile % kPanelBytes == 0, "a K tile is a number of panel steps");
   int row_sums[kRows];
   const long n1 = Clip(n0, kRows, m.N);
+  if (following == nullptr) following = m.weights + n1 * m.K;
   for (long k0 = 0; k0 < m.K; k0 += kKTile) {
     const long k1 = Clip(k0, kKTile, m.K);
     // The slice that comes next is further along these rows, else of the rows after them, as a
     // thread's tasks are consecutive. Past the end it is prefetched in vain, which is harmless.
-    const signed char* next = m.weights + (k1 < m.K ? n0 * m.K + k1 : n1 * m.K);
+    const signed char* next = m.weights + (k1 < m.K ? n0 * m.Stride() + k1 : n1 * m.Stride());
     const internal::Slice slice{n0, n1, k0, k1, next};
     internal::PanelTimesSlice<true>(m, 0, slice, row_sums);
     for (long token = kPanelTokens; token < m.T; token += kPanelTokens) {

@@ -77,14 +77,26 @@ inline F32 Abs(F32 v) { return FromBits(Bits(v) & 0x7fffffffu); }
 /// a·b + c, rounded once where the machine can. For sums whose order is free anyway (class R): its
 /// bits depend on the machine.
 [[gnu::always_inline]] inline F32 Fma(F32 a, F32 b, F32 c) {
-#if defined(__FMA__) && defined(__AVX512F__) && defined(__clang__)
-  return __builtin_ia32_vfmaddps512(a, b, c, 4);
-#elif defined(__FMA__) && defined(__AVX512F__)
+#if defined(__FMA__) && defined(__AVX512F__)
   return __builtin_ia32_vfmaddps512_mask(a, b, c, static_cast<unsigned short>(-1), 4);
 #elif defined(__FMA__) && defined(__AVX__)
   return __builtin_ia32_vfmaddps256(a, b, c);
 #else
   return a * b + c;
+#endif
+}
+
+/// Correctly rounded, lane by lane; NaN below 0.
+[[gnu::always_inline]] inline F32 Sqrt(F32 v) {
+#if defined(__AVX512F__) && defined(__clang__)
+  return __builtin_ia32_sqrtps512(v, 4);
+#elif defined(__AVX512F__)
+  return __builtin_ia32_sqrtps512_mask(v, v, static_cast<unsigned short>(-1), 4);
+#elif defined(__AVX__)
+  return __builtin_ia32_sqrtps256(v);
+#else
+  for (int lane = 0; lane < kLanes; ++lane) v[lane] = __builtin_sqrtf(v[lane]);
+  return v;
 #endif
 }
 

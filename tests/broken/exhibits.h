@@ -32,4 +32,13 @@ struct Exhibit {
 /// All exhibits, registered at the first call.
 const std::vector<Exhibit>& Exhibits();
 
+/// Those that the original kernels were once broken by. Registers them; for Exhibits() alone.
+std::vector<Exhibit> HistoricExhibits();
+
+/// An Exhibit::space of one tile with its `values`, "1, 8", the default among them, and the lines
+/// of its problem and of its ragged problem.
+std::string OneTile(const std::string& tile, const std::string& values,
+                    const std::string& default_value, const std::string& problem,
+                    const std::string& ragged);
+
 }  // namespace tilesmith

@@ -4,7 +4,8 @@
 // The headline bug of expert_shared (kernels.md §10.1; mended in the original's commit 4c346f05): 8
 // * 512 divides D = 4096 of flash, and at D = 7168 of pro it left columns 4096 to 7167 as they
 // were, with every test green, because every test ran at 4096. Its ragged problem here is as blind
-// as those tests were.
+// as those tests were. The gate must name column 4096, the first, whatever the others hold, and the
+// range of all.
 #pragma once
 
 namespace broken {

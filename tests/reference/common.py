@@ -77,7 +77,7 @@ def int_matmul(a, w):
 def quantise_rows(v):
     """P2 over the last dimension: codes and the scale that takes them back."""
     amax = v.abs().amax(dim=-1, keepdim=True).clamp(min=1e-4)
-    scale = 127.0 / amax
+    scale = torch.full_like(amax, 127.0) / amax  # 127.0 / amax would be amax.reciprocal() * 127.0
     codes = torch.round(v * scale).to(torch.int8)  # round() ties to even
     return codes, 1.0 / scale
 
@@ -85,7 +85,7 @@ def quantise_rows(v):
 def quantise_rows_half_away(v):
     """P2 as V0 had it."""
     amax = v.abs().amax(dim=-1, keepdim=True).clamp(min=1e-4)
-    scale = 127.0 / amax
+    scale = torch.full_like(amax, 127.0) / amax
     scaled = v * scale
     codes = (torch.sign(scaled) * torch.floor(scaled.abs() + 0.5)).to(torch.int8)
     return codes, 1.0 / scale

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include "reports/generated_header.h"
+#include "reports/results_table.h"
 #include "results/error.h"
 #include "results/store.h"
 #include "tuner/command/context.h"
@@ -18,13 +20,16 @@
 #include "tuner/command/project.h"
 #include "tuner/command/today.h"
 #include "tuner/compile/process.h"
+#include "tuner/kernel.h"
+#include "tuner/measure/doctor.h"
 #include "tuner/measure/machine.h"
+#include "tuner/sweep/roofline.h"
 
 namespace tilesmith {
 namespace {
 
 struct RegenerateFlags {
-  std::string output, db, machine;
+  std::string output, db, machine, table;
   bool check = false;
 };
 
@@ -33,6 +38,7 @@ constexpr char kHeaderFile[] = "tuned_kernels.h";
 constexpr char kExample[] = R"(Examples:
   tilesmith regenerate                            write results/tuned_kernels.h
   tilesmith regenerate --output include/tuned.h
+  tilesmith regenerate --table kernels/README.md  the table of all results in that page
   tilesmith regenerate --check                    in CI: exit 4 when the committed header is not
                                                   what the database would produce today)";
 
@@ -91,6 +97,40 @@ Exit Write(const HeaderContents& contents, const std::string& path, Context& con
   return Exit::kOk;
 }
 
+// Today's peaks of this machine bound what was measured on it; results of another one have no share.
+RooflineShare ShareOf(const HeaderEntry& entry, const Machine& machine,
+                      std::map<int, Peaks>& peaks) {
+  const KernelSpec* kernel = Registry::Get().Find(entry.duel.kernel);
+  if (kernel == nullptr || entry.machine.fingerprint != machine.Record().fingerprint) return {};
+  const auto [slot, unknown] = peaks.try_emplace(entry.provenance.threads);
+  if (unknown) slot->second = MeasurePeaks(entry.provenance.threads);
+  const double bandwidth = slot->second.read_gbytes_per_s.median;
+  const double arithmetic = ArithmeticPeak(*kernel, slot->second).median;
+  const RooflineShare memory{bandwidth > 0 ? entry.duel.gbytes_per_s / bandwidth : 0, "DRAM"};
+  const RooflineShare compute{arithmetic > 0 ? entry.duel.gflops / arithmetic : 0,
+                              kernel->arithmetic == DType::kI8 ? "VNNI" : "FMA"};
+  const RooflineShare& bound = memory.share >= compute.share ? memory : compute;
+  return bound.share > 0 ? bound : RooflineShare{};
+}
+
+Exit WriteTable(const HeaderContents& contents, const std::string& path, Context& context) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw UserError(fmt::format("{}: cannot be read", path));
+  const std::string document{std::istreambuf_iterator<char>(file), {}};
+  const Machine machine = Machine::Detect();
+  std::map<int, Peaks> peaks;  // by threads
+  std::vector<ResultsRow> rows;
+  for (const HeaderKernel& kernel : contents.kernels) {
+    for (const HeaderEntry& entry : kernel.entries) {
+      rows.push_back({&entry, ShareOf(entry, machine, peaks)});
+    }
+  }
+  const std::string table = ResultsTable(rows).Render(Format::kMarkdown);
+  WriteFileAtomically(path, ReplaceGenerated(document, path, table));
+  fmt::print(context.out, "{}: {} rows\n", path, rows.size());
+  return Exit::kOk;
+}
+
 Exit RunRegenerate(const RegenerateFlags& flags, Context& context) {
   InstallInterruptHandler();
   ResultStore store(ResultsFile(flags.db, kDatabaseFile), ResultStore::Mode::kReadOnly);
@@ -100,6 +140,7 @@ Exit RunRegenerate(const RegenerateFlags& flags, Context& context) {
   for (const std::string& line : contents.left_out) {
     fmt::print(context.err, "note: left out: {}\n", line);
   }
+  if (!flags.table.empty()) return WriteTable(contents, flags.table, context);
   return Write(contents, path, context);
 }
 
@@ -113,8 +154,15 @@ void AddRegenerate(CLI::App& app, Context& context) {
       ->add_option("--output", flags->output,
                    "The header; - is stdout. Without it: results/tuned_kernels.h of the project")
       ->type_name("FILE");
-  command->add_flag("--check", flags->check,
-                    "Write nothing; exit 4 when the header differs or a result is stale");
+  CLI::Option* check =
+      command->add_flag("--check", flags->check,
+                        "Write nothing; exit 4 when the header differs or a result is stale");
+  command
+      ->add_option("--table", flags->table,
+                   "Instead write the table of all results into this Markdown page, between its "
+                   "lines of '<!-- tilesmith: … -->'")
+      ->type_name("FILE")
+      ->excludes(check);
   command
       ->add_option("--machine", flags->machine,
                    "Fingerprint of the machine whose results are taken. Without it: the newest")

@@ -19,6 +19,7 @@
 #include "tuner/command/selection.h"
 #include "tuner/command/sweep_flags.h"
 #include "tuner/compile/process.h"
+#include "tuner/sweep/stages.h"
 
 namespace tilesmith {
 namespace {
@@ -95,17 +96,33 @@ class Printer {
   std::vector<SweepResult> results_;
 };
 
+// One question, or those of its stages before it; all are printed.
+Exit SweepQuestion(const Question& question, const Problem& problem, Workshop& workshop,
+                   const SweepOptions& options, Progress& progress, Printer& printer) {
+  Exit code = Exit::kOk;
+  const StageSweep sweep = [&](const KernelSpec& kernel, const SpaceDefinition& space,
+                               const Problem& of, const SweepOptions& with) {
+    Judge judge(progress, space.default_config);
+    SweepResult result = Sweep(kernel, space, of, workshop, with, judge);
+    progress.Erase();
+    printer.Add(result);
+    code = Worse(code, judge.Code());
+    return result;
+  };
+  if (question.space.stages.empty()) {
+    sweep(*question.kernel, question.space, problem, options);
+  } else {
+    SweepComposition(*question.kernel, question.space, problem, options, sweep);
+  }
+  return code;
+}
+
 Exit SweepAll(const std::vector<Question>& questions, Workshop& workshop,
               const SweepOptions& options, Progress& progress, Printer& printer) {
   Exit code = Exit::kOk;
   for (const Question& question : questions) {
     for (const Problem& problem : question.problems) {
-      Judge judge(progress, question.space.default_config);
-      SweepResult result =
-          Sweep(*question.kernel, question.space, problem, workshop, options, judge);
-      progress.Erase();
-      printer.Add(std::move(result));
-      code = Worse(code, judge.Code());
+      code = Worse(code, SweepQuestion(question, problem, workshop, options, progress, printer));
     }
   }
   return code;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "results/error.h"
+#include "tuner/gate/elements.h"
 #include "tuner/gate/faults.h"
 
 namespace tilesmith {
@@ -67,14 +68,21 @@ std::vector<std::byte> CaseRun::OutputBits() const {
   return bits;
 }
 
-std::string CaseRun::NameOfByte(std::size_t position) const {
+CaseRun::Difference CaseRun::FirstDifference(const std::vector<std::byte>& first,
+                                             const std::vector<std::byte>& second) const {
+  const auto at = static_cast<std::size_t>(
+      std::mismatch(first.begin(), first.end(), second.begin()).first - first.begin());
+  std::size_t begin = 0;
   for (std::size_t i = 0; i < owned_.size(); ++i) {
     const Operand& operand = kernel_.operands[i];
     if (!IsCompared(operand.direction)) continue;
-    if (position < owned_[i].size()) {
-      return ElementName(operand.name, case_.shapes[i].shape, position / SizeOf(operand.dtype));
+    if (at < begin + owned_[i].size()) {
+      const std::size_t element = (at - begin) / SizeOf(operand.dtype);
+      return {ElementName(operand.name, case_.shapes[i].shape, element),
+              ReadElement(operand.dtype, first.data() + begin, element),
+              ReadElement(operand.dtype, second.data() + begin, element)};
     }
-    position -= owned_[i].size();
+    begin += owned_[i].size();
   }
   TILESMITH_CHECK(!"a byte of the outputs");
   return {};

@@ -28,8 +28,13 @@ class CaseRun {
   CaseOutcome After() const;
   /// All compared outputs, one after another: what must not change from run to run.
   std::vector<std::byte> OutputBits() const;
-  /// "y[3,17]" for a position in OutputBits().
-  std::string NameOfByte(std::size_t position) const;
+  /// Where two results of OutputBits() first differ, with both values.
+  struct Difference {
+    std::string element;  // "y[3,17]"
+    double first = 0, second = 0;
+  };
+  Difference FirstDifference(const std::vector<std::byte>& first,
+                             const std::vector<std::byte>& second) const;
 
  private:
   const KernelSpec& kernel_;

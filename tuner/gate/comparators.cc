@@ -29,6 +29,16 @@ std::int64_t UlpPosition(DType dtype, std::uint64_t bits) {
   return (bits >> (width - 1)) != 0 ? -magnitude : magnitude;
 }
 
+std::vector<std::size_t> PositionOf(const std::vector<std::int64_t>& shape, std::size_t index) {
+  std::vector<std::size_t> position(shape.size());
+  for (std::size_t d = shape.size(); d-- > 0;) {
+    const auto size = static_cast<std::size_t>(shape[d]);
+    position[d] = index % size;
+    index /= size;
+  }
+  return position;
+}
+
 /// One output under judgement.
 class Comparison {
  public:
@@ -113,11 +123,32 @@ class Comparison {
       ++misses_;
       if (!Finite(i)) ++unequal_nonfinite_;
       if (misses_ == 1) first_ = i;
+      Surround(i);
       if (share > worst_share_ || misses_ == 1) {
         worst_share_ = share;
         worst_ = i;
       }
     }
+  }
+
+  // Widens the box around all misses to hold element i.
+  void Surround(std::size_t i) {
+    const std::vector<std::size_t> position = PositionOf(shape_, i);
+    if (misses_ == 1) low_ = high_ = position;
+    for (std::size_t d = 0; d < position.size(); ++d) {
+      low_[d] = std::min(low_[d], position[d]);
+      high_[d] = std::max(high_[d], position[d]);
+    }
+  }
+
+  // "y[0..1,4096..7167]": worst and first alone do not tell a tail from a stray element.
+  std::string Box() const {
+    std::vector<std::string> ranges;
+    for (std::size_t d = 0; d < low_.size(); ++d) {
+      ranges.push_back(low_[d] == high_[d] ? fmt::format("{}", low_[d])
+                                           : fmt::format("{}..{}", low_[d], high_[d]));
+    }
+    return fmt::format("{}[{}]", operand_.name, fmt::join(ranges, ","));
   }
 
   // Misses that are not numbers never fall under the ratio: see unequal_nonfinite_.
@@ -156,9 +187,10 @@ class Comparison {
   }
 
   std::string Message(double allowed) const {
-    return fmt::format("{}; {} of {} elements miss {}, {} may",
+    return fmt::format("{}; {} of {} elements miss {}, {} may{}",
                        Found(Holds(first_, kOutputPoison) ? first_ : worst_), misses_, count_,
-                       rule_.ToString(), static_cast<std::int64_t>(allowed));
+                       rule_.ToString(), static_cast<std::int64_t>(allowed),
+                       misses_ == 1 ? "" : "; all lie in " + Box());
   }
 
   const Operand& operand_;
@@ -168,6 +200,7 @@ class Comparison {
   const std::byte* actual_;
   std::size_t count_ = 1;
   std::size_t misses_ = 0, unequal_nonfinite_ = 0, first_ = 0, worst_ = 0;
+  std::vector<std::size_t> low_, high_;  // corners of the smallest box that holds all misses
   double worst_hit_ = 0, worst_share_ = 0, worst_error_ = 0;
 };
 
@@ -187,13 +220,7 @@ Judgement Judge(const Operand& operand, const Comparator& rule,
 
 std::string ElementName(const std::string& operand, const std::vector<std::int64_t>& shape,
                         std::size_t index) {
-  std::vector<std::size_t> position(shape.size());
-  for (std::size_t d = shape.size(); d-- > 0;) {
-    const auto size = static_cast<std::size_t>(shape[d]);
-    position[d] = index % size;
-    index /= size;
-  }
-  return fmt::format("{}[{}]", operand, fmt::join(position, ","));
+  return fmt::format("{}[{}]", operand, fmt::join(PositionOf(shape, index), ","));
 }
 
 void Poison(const Operand& operand, std::uint64_t turn, std::byte* data, std::size_t bytes) {

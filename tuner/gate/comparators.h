@@ -1,6 +1,7 @@
 // Judges an output against the golden's (kernels.md (a)). Every rule accepts with `<=`: NaN fails,
 // and a value that is not finite passes only where the golden has the same one. The message names
-// the worst element: operand, index, expected, got.
+// the worst element (operand, index, expected, got), or the first one where that was never written,
+// and the box of indices that holds all misses.
 #pragma once
 
 #include <cstddef>

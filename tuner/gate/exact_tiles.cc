@@ -37,14 +37,13 @@ GateReport Compare(const KernelSpec& kernel, const Variant& variant, const Varia
     run.Call(variant);
     const std::vector<std::byte> bits = run.OutputBits();
     if (bits != expected) {
-      const auto at = static_cast<std::size_t>(
-          std::mismatch(bits.begin(), bits.end(), expected.begin()).first - bits.begin());
       report.status = Status::kWrong;
       report.stage = "exact";
+      const CaseRun::Difference differs = run.FirstDifference(expected, bits);
       report.message = fmt::format(
-          "{} of {} has other bits than the default's: a tile of class E "
-          "changed them",
-          run.NameOfByte(at), data->Name());
+          "{} of {} is {:.9g} with the default's tiles, {:.9g} with these: a tile of class E "
+          "changed its bits",
+          differs.element, data->Name(), differs.first, differs.second);
       return report;
     }
     ++report.cases;

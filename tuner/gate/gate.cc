@@ -82,12 +82,13 @@ GateReport CheckRepeats(const KernelSpec& kernel, const Variant& variant, const 
       std::vector<std::byte> bits = run.OutputBits();
       if (first.empty()) first = std::move(bits);
       else if (bits != first) {
-        const auto differs = std::mismatch(first.begin(), first.end(), bits.begin()).first;
+        const CaseRun::Difference differs = run.FirstDifference(first, bits);
         report.deterministic = false;
         return Fail(report, Status::kNondeterministic, "repeat",
-                    fmt::format("{} of {} differs between runs (run {} on {} threads)",
-                                run.NameOfByte(static_cast<std::size_t>(differs - first.begin())),
-                                problem.Name(), i + 1, threads));
+                    fmt::format("{} of {} differs between runs: {:.9g} (run 1 on {} threads), "
+                                "{:.9g} (run {} on {} threads)",
+                                differs.element, problem.Name(), differs.first, options.threads,
+                                differs.second, i + 1, threads));
       }
     }
   }

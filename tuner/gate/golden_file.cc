@@ -52,9 +52,9 @@ Json DimsOf(const SafeTensors& file) {
 
 using Sizes = std::map<std::string, Value>;
 
-/// Finds a kernel's dimensions from the shapes of its tensors: every shape expression that is a single
-/// yet unknown name defines it, or contains one unknown name and is solved for it; repeated until
-/// nothing new is learnt.
+/// Finds a kernel's dimensions from the shapes of its tensors: every shape expression that is a
+/// single yet unknown name defines it, or contains one unknown name and is solved for it; repeated
+/// until nothing new is learnt.
 class DimensionSolver {
  public:
   explicit DimensionSolver(const KernelSpec& kernel) : kernel_(kernel) {}
@@ -232,7 +232,10 @@ class CaseBuilder {
     return std::nullopt;
   }
 
+  // A tensor of a scalar's own name is meant to be it, whatever its shape.
   double ScalarValue(const Scalar& scalar) const {
+    const std::string own = "in." + scalar.name;
+    if (const SafeTensor* tensor = Find(own)) return Number(own, *tensor);
     return Named(scalar.name, scalar.aliases).value_or(scalar.value);
   }
 

@@ -17,7 +17,7 @@ bool CaseOutcome::IsJudged(std::size_t operand) const {
 
 Judgement CaseOutcome::Judge(std::size_t operand) const {
   Judgement judged = Apply(kernel_.operands[operand].comparator, operand);
-  if (!judged.ok) return judged;
+  // Before what the rule says: it names a difference, this its cause.
   if (std::string touched = TouchedRow(operand); !touched.empty()) {
     judged.ok = false;
     judged.message = std::move(touched);

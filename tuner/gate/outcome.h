@@ -20,7 +20,8 @@ class CaseOutcome : public Outcome {
 
   /// Whether there is something to compare this operand with.
   bool IsJudged(std::size_t operand) const;
-  /// One output under its own rule; an in/out operand's untouched rows besides.
+  /// One output under its own rule; an in/out operand's untouched rows besides, and their message
+  /// first.
   Judgement Judge(std::size_t operand) const;
   /// Every output: the first that fails, else the one nearest to failing; zero_share is that of all
   /// outputs together.

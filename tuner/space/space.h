@@ -39,6 +39,14 @@ struct Constraint {
   bool required = false;  // from [requires]
 };
 
+/// A kernel that a composition runs as one of its stages. Its tiles are tiles of the composition
+/// under "<prefix>_<tile>", with its default's values only: a stage is tuned on its own, and what
+/// that chose is held against the default end to end (tuner/sweep/stages.h).
+struct Stage {
+  std::string kernel;
+  std::string prefix;
+};
+
 /// What a space file holds (tuner/space/space_file.h).
 struct SpaceDefinition {
   std::string kernel;
@@ -50,6 +58,7 @@ struct SpaceDefinition {
   std::vector<Problem> ragged;  // named "ragged-1", … unless the file names them
   /// Which expressions over tiles cut a dimension into blocks; the gate tries sizes around them.
   std::map<std::string, std::vector<Expression>> blocks;
+  std::vector<Stage> stages;  // of a composition
 
   /// nullptr when there is none.
   const Problem* FindProblem(std::string_view name) const;

@@ -1,6 +1,7 @@
 #include "tuner/space/space_file.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,9 +17,9 @@
 namespace tilesmith {
 namespace {
 
-const std::vector<std::string> kSections = {"kernel",      "tiles",    "default",
-                                            "constraints", "requires", "classes",
-                                            "blocks",      "problem",  "ragged"};
+const std::vector<std::string> kSections = {"kernel",   "tiles",   "default", "constraints",
+                                            "requires", "classes", "blocks",  "stage",
+                                            "problem",  "ragged"};
 
 struct Entry {
   std::string name;
@@ -53,8 +54,12 @@ class SpaceFile {
       }
     }
     ReadKernel(Need(root, "kernel", "add a line such as kernel = \"hc_post\""));
-    ReadTiles(Need(root, "tiles", "list each tile's values under [tiles]"));
-    ReadDefault(Need(root, "default", "every speed-up is quoted against it; add [default]"));
+    if (const auto stages = Find(root, "stage")) {
+      ReadStages(*stages);
+    } else {
+      ReadTiles(Need(root, "tiles", "list each tile's values under [tiles]"));
+      ReadDefault(Need(root, "default", "every speed-up is quoted against it; add [default]"));
+    }
     space_.problems = ReadProblems(Need(root, "problem", "add a [[problem]]"), "");
     space_.ragged =
         ReadProblems(Need(root, "ragged", "add a [[ragged]] with sizes no tile divides"), "ragged");
@@ -126,6 +131,43 @@ class SpaceFile {
       space_.tiles.push_back({entry.name, ReadValues(entry)});
     }
     if (space_.tiles.empty()) Fail(section.line, "[tiles] is empty; there is nothing to tune");
+  }
+
+  void ReadStages(const Entry& section) {
+    const toml::array* list = section.value->as_array();
+    if (list == nullptr || list->empty() || !list->is_homogeneous(toml::node_type::table)) {
+      Fail(section.line, "'stage' must be one or more sections: [[stage]]");
+    }
+    Dims defaults;
+    for (const toml::node& node : *list)
+      ReadStage(*node.as_table(), LineOf(node.source()), defaults);
+    space_.default_config = Config(std::move(defaults));
+  }
+
+  void ReadStage(const toml::table& table, int line, Dims& defaults) {
+    const auto text = [&](std::string_view key) {
+      const std::optional<Entry> entry = Find(table, key);
+      if (!entry || table.size() != 2) {
+        Fail(line, "a [[stage]] has space = \"<kernel>.toml\" and prefix = \"NAME\"");
+      }
+      return Text(*entry->value, entry->line, fmt::format("'{}' of a stage", key));
+    };
+    const std::string prefix = text("prefix");
+    const std::filesystem::path path =
+        std::filesystem::path(space_.file).parent_path() / text("space");
+    const SpaceDefinition stage = LoadSpaceFile(path.string());
+    if (!stage.stages.empty()) Fail(line, "{} has stages itself", path.string());
+    for (const Tile& tile : stage.tiles) {
+      const std::string name = prefix + "_" + tile.name;
+      const std::int64_t value = *stage.default_config.Find(tile.name);
+      CheckName({name, nullptr, line}, "tile");
+      if (std::ranges::count(TileNames(), name) > 0) {
+        Fail(line, "two stages have a tile '{}'; give one another prefix", name);
+      }
+      space_.tiles.push_back({name, {value}, tile.reorders});
+      defaults.emplace_back(name, value);
+    }
+    space_.stages.push_back({stage.kernel, prefix});
   }
 
   void CheckName(const Entry& entry, std::string_view what) const {

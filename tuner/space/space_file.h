@@ -13,6 +13,9 @@
 //   R = ["K_TILE"]                            # sum; all others promise the same bits
 //   [blocks]                                  # optional: what cuts a dimension into blocks; the
 //   T = ["T_TILE"]                            # gate tries sizes around them
+//   [[stage]]                                 # of a composition, instead of [tiles]: the kernel of
+//   space = "rms_norm.toml"                   # this file, beside this one, whose tiles are tuned on
+//   prefix = "NORM"                           # their own and are called NORM_D_TILE, … here
 //   [[problem]]                               # at least one
 //   name = "decode-flash"
 //   T = 8

@@ -7,6 +7,7 @@
 
 #include "results/error.h"
 #include "tuner/compile/process.h"
+#include "tuner/space/list_strategy.h"
 #include "tuner/space/strategy.h"
 #include "tuner/sweep/final.h"
 #include "tuner/sweep/ledger.h"
@@ -46,7 +47,7 @@ class SweepRun {
         options_(Resolved(options, workshop.machine)),
         observer_(observer),
         space_(definition, problem_, workshop.machine.Facts()),
-        strategy_(MakeStrategy(options_.strategy, space_, options_.seed, ExpectedConfigs())),
+        strategy_(ChooseStrategy()),
         provenance_(CurrentProvenance(kernel, definition, workshop, options_)),
         provenance_id_(Introduce()),
         runner_(kernel, definition, problem_, workshop, options_, session_),
@@ -110,6 +111,13 @@ class SweepRun {
           strategy_->Tell(index, Objective(*trial));
       }
     }
+  }
+
+  std::unique_ptr<Strategy> ChooseStrategy() const {
+    if (!options_.candidates.empty()) {
+      return std::make_unique<ListStrategy>(space_, options_.candidates);
+    }
+    return MakeStrategy(options_.strategy, space_, options_.seed, ExpectedConfigs());
   }
 
   std::uint64_t ExpectedConfigs() const {

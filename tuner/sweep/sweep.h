@@ -37,6 +37,7 @@ struct Budget {
 
 struct SweepOptions {
   std::string strategy = "auto";
+  std::vector<Config> candidates;  // not empty: exactly these and the default, and no strategy
   Budget budget;
   std::uint64_t seed = 1;
   int threads = 0;     // 0: all cores this process may use

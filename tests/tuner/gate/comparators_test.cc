@@ -14,7 +14,9 @@
 namespace tilesmith {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr float kInf = std::numeric_limits<float>::infinity();
@@ -205,6 +207,21 @@ TEST(JudgeTest, NamesTheWorstElement) {
                                          "allclose(0.25,0), 0 may"));
 }
 
+TEST(JudgeTest, NamesTheBoxOfAllMisses) {
+  const std::vector<float> expected(24, 1);
+  std::vector<float> actual = expected;
+  actual[6] = 3;  // [0,1,2]
+  EXPECT_THAT(JudgeAll(AllClose(0.25, 0), expected, actual, {2, 3, 4}).message,
+              Not(HasSubstr("all lie in")));
+  actual[11] = 2;       // [0,2,3]
+  actual[5] = 1.0625f;  // a hit
+  EXPECT_THAT(JudgeAll(AllClose(0.25, 0), expected, actual, {2, 3, 4}).message,
+              EndsWith("0 may; all lie in y[0,1..2,2..3]"));
+  actual[20] = 2;  // [1,2,0]
+  EXPECT_THAT(JudgeAll(AllClose(0.25, 0), expected, actual, {2, 3, 4}).message,
+              EndsWith("all lie in y[0..1,1..2,0..3]"));
+}
+
 TEST(JudgeTest, TellsWhatWasNeverWritten) {
   Operand y;
   y.dtype = DType::kF32;
@@ -217,7 +234,7 @@ TEST(JudgeTest, TellsWhatWasNeverWritten) {
 
 TEST(JudgeTest, TellsWhatIsMadeOfUnwrittenScratch) {
   for (const DType dtype : {DType::kF32, DType::kBf16}) {
-    Operand y{"y", dtype, Direction::kOutput, {}, {}, AllClose(1, 1), false, {}};
+    Operand y{"y", dtype, Direction::kOutput, {}, {}, AllClose(1, 1), false, false, {}};
     Operand scratch = y;
     scratch.direction = Direction::kScratch;
     std::byte value[4], expected[4] = {};

@@ -85,6 +85,45 @@ TEST(GoldenFileTest, IsForItsFamilyAndContract) {
   EXPECT_FALSE(IsFor(SafeTensors{}, "f.safetensors", MakeKernel()));
 }
 
+SafeTensors Described(const std::string& kernel, const std::string& of_case = "") {
+  SafeTensors file;
+  file.metadata = {{"kernel", kernel}, {"case", of_case}};
+  return file;
+}
+
+TEST(GoldenFileTest, IsForOtherNamesOfItsFamily) {
+  KernelSpec kernel = MakeKernel();
+  EXPECT_FALSE(IsFor(Described("compressor4"), "f.safetensors", kernel));
+  kernel.file_names = {"other", "compressor4"};
+  EXPECT_TRUE(IsFor(Described("compressor4"), "f.safetensors", kernel));
+  EXPECT_TRUE(IsFor(Described("gate_family"), "f.safetensors", kernel));  // its own still counts
+  EXPECT_FALSE(IsFor(Described("compressor"), "f.safetensors", kernel));  // whole names only
+  EXPECT_FALSE(IsFor(Described("compressor4x"), "f.safetensors", kernel));
+}
+
+TEST(GoldenFileTest, AHintAsksForMoreThanTheName) {
+  KernelSpec kernel = MakeKernel();
+  kernel.file_names = {"sparse_attn:csa"};
+  EXPECT_FALSE(IsFor(Described("sparse_attn"), "f.safetensors", kernel));
+  EXPECT_FALSE(IsFor(Described("sparse_attn", "hca flash"), "f.safetensors", kernel));
+  EXPECT_FALSE(IsFor(Described("attn", "csa"), "csa.safetensors", kernel));  // not the hint alone
+  EXPECT_TRUE(IsFor(Described("sparse_attn", "decode CSA flash"), "f.safetensors", kernel));
+  EXPECT_TRUE(IsFor(Described("sparse_attn"), "data/attn_csa_1.safetensors", kernel));
+  EXPECT_FALSE(IsFor(Described("sparse_attn"), "csa/f.safetensors", kernel));  // a folder holds all
+  kernel.file_names = {"csa_attn:CSA"};
+  EXPECT_TRUE(IsFor(Described("csa_attn"), "f.safetensors", kernel));  // the kernel's own name may
+}
+
+TEST(GoldenFileTest, OtherNamesAreOfTheSameContract) {
+  KernelSpec kernel = MakeKernel();
+  kernel.file_names = {"compressor4"};
+  SafeTensors file = Described("compressor4");
+  file.metadata["contract"] = "V2";
+  EXPECT_TRUE(IsFor(file, "f.safetensors", kernel));
+  file.metadata["contract"] = "V3";
+  EXPECT_FALSE(IsFor(file, "f.safetensors", kernel));
+}
+
 // --- dimensions ---
 
 TEST(GoldenFileTest, SolvesDimensionsFromShapeExpressions) {
@@ -118,6 +157,50 @@ TEST(GoldenFileTest, SaysWhichDimensionNoShapeTells) {
   file.metadata["dims"] = "{}";
   file.tensors["in.W"] = Number(12);
   EXPECT_THAT(Solve(kernel, file), ElementsAre(Pair("T", 3), Pair("D", 5), Pair("W", 12)));
+}
+
+TEST(GoldenFileTest, DimensionsHaveOtherNamesInMetadata) {
+  KernelSpec kernel = MakeKernel();
+  SafeTensors file = Sample(kernel);
+  kernel.dims.push_back({"W", [](void*, std::int64_t) {}});
+  file.metadata["dims"] = R"({"Window_Size": 128})";
+  EXPECT_THAT(Complaint(kernel, file), HasSubstr("dimension 'W'"));
+  kernel.dims.back().aliases = {"win", "window_size"};
+  EXPECT_THAT(Solve(kernel, file), ElementsAre(Pair("T", 3), Pair("D", 5), Pair("W", 128)));
+  file.metadata["dims"] = R"({"win": 7, "W": 9})";  // its own name first
+  EXPECT_THAT(Solve(kernel, file), ElementsAre(Pair("T", 3), Pair("D", 5), Pair("W", 9)));
+  file.tensors["in.win"] = Number(11);  // a tensor before the metadata
+  EXPECT_THAT(Solve(kernel, file), ElementsAre(Pair("T", 3), Pair("D", 5), Pair("W", 11)));
+}
+
+TEST(GoldenFileTest, AMetadataDimensionThatContradictsTheShapesIsRefused) {
+  const KernelSpec kernel = MakeKernel();
+  SafeTensors file = Sample(kernel);
+  file.metadata["dims"] = R"({"T": 4})";
+  EXPECT_THAT(Complaint(kernel, file), HasSubstr("has shape [3,5], the contract says [4,"));
+}
+
+// --- outputs that others lack ---
+
+TEST(GoldenFileTest, AnOptionalOutputMayBeMissing) {
+  KernelSpec kernel = MakeKernel();
+  kernel.operands[kY].optional_in_files = true;
+  SafeTensors file = Sample(kernel);
+  EXPECT_NE(CaseFromFile(kernel, "folder/a.safetensors", file).expected[kY].data(), nullptr);
+  file.tensors.erase("out.y");
+  const Case made = CaseFromFile(kernel, "folder/a.safetensors", file);
+  EXPECT_EQ(made.expected[kY].data(), nullptr);
+  EXPECT_NE(made.expected[kState].data(), nullptr);
+  EXPECT_EQ(made.shapes[kY].elements, 15u);  // the kernel writes it all the same
+  EXPECT_THAT(made.problem.dims, ElementsAre(Pair("T", 3), Pair("D", 5)));
+}
+
+TEST(GoldenFileTest, AnOptionalOutputThatIsThereMustFit) {
+  KernelSpec kernel = MakeKernel();
+  kernel.operands[kY].optional_in_files = true;
+  SafeTensors file = Sample(kernel);
+  file.tensors["out.y"].dtype = "BF16";
+  EXPECT_THAT(Complaint(kernel, file), HasSubstr("tensor 'out.y' is BF16"));
 }
 
 // --- complaints ---
@@ -163,6 +246,47 @@ TEST(GoldenFileTest, ScalarsComeFromTensorMetadataOrRegistration) {
   EXPECT_EQ(limit(), 8);
   file.tensors["in.limit"] = {"F32", {2}, std::vector<std::byte>(8)};
   EXPECT_THAT(Complaint(kernel, file), HasSubstr("'in.limit' is no single number"));
+}
+
+TEST(GoldenFileTest, ScalarsHaveOtherNames) {
+  KernelSpec kernel = MakeKernel();
+  SafeTensors file = Sample(kernel);
+  const auto limit = [&] { return CaseFromFile(kernel, "a", file).scalars.at(0); };
+  file.metadata["dims"] = R"({"swiglu_limit": 10})";
+  EXPECT_EQ(limit(), 2.5);
+  kernel.scalars[0].aliases = {"SWIGLU_LIMIT", "clamp"};
+  EXPECT_EQ(limit(), 10);
+  file.metadata["dims"] = R"({"swiglu_limit": 10, "limit": 6})";
+  EXPECT_EQ(limit(), 6);
+  file.tensors["in.clamp"] = Number(3);
+  EXPECT_EQ(limit(), 3);
+}
+
+TEST(GoldenFileTest, TheBuilderTakesOtherNames) {
+  struct Seed {
+    int T_TILE = 1;
+  };
+  const KernelSpec* const spec = Kernel<Args>("gate_alias_test")
+                                     .Template("scale_args.h", "x", &Scale<Seed{}>)
+                                     .GoldenFiles({"a", "b:c"})
+                                     .Dim("T", &Args::T)
+                                     .AlsoCalled("tokens")
+                                     .Dim("D", &Args::D)
+                                     .Scalar("limit", &Args::limit, 2)
+                                     .AlsoCalled("clamp")
+                                     .AlsoCalled("cap")
+                                     .Output("state", &Args::state, {"T"}, Exact())
+                                     .Output("y", &Args::y, {"T", "D"}, Exact())
+                                     .OptionalInFiles()
+                                     .Golden(&Golden)
+                                     .Register();
+  ASSERT_NE(spec, nullptr);
+  EXPECT_THAT(spec->file_names, ElementsAre("a", "b:c"));
+  EXPECT_THAT(spec->dims[0].aliases, ElementsAre("tokens"));
+  EXPECT_THAT(spec->dims[1].aliases, ElementsAre());
+  EXPECT_THAT(spec->scalars[0].aliases, ElementsAre("clamp", "cap"));
+  EXPECT_FALSE(spec->operands[0].optional_in_files);
+  EXPECT_TRUE(spec->operands[1].optional_in_files);
 }
 
 }  // namespace

@@ -210,6 +210,39 @@ TEST(SpaceFileTest, Constraints) {
   EXPECT_THAT(Mistake(With(8, "constraints = 3")), StartsWith(":"));
 }
 
+// The good file with one more line at the end of its [blocks]: number 13.
+std::string WithSection(const std::string& section) {
+  return With(12, Good()[11] + "\n" + section);
+}
+
+TEST(SpaceFileTest, TilesAreOfClassEUnlessListed) {
+  const SpaceDefinition plain = Load(With(0, ""));
+  EXPECT_FALSE(plain.tiles[0].reorders);
+  EXPECT_FALSE(plain.tiles[1].reorders);
+  const SpaceDefinition one = Load(WithSection("[classes]\nR = [\"D_TILE\"]"));
+  EXPECT_FALSE(one.tiles[0].reorders);
+  EXPECT_TRUE(one.tiles[1].reorders);
+  const SpaceDefinition both = Load(WithSection("[classes]\nR = [\"D_TILE\", \"T_TILE\"]"));
+  EXPECT_TRUE(both.tiles[0].reorders);
+  EXPECT_TRUE(both.tiles[1].reorders);
+  EXPECT_FALSE(Load(WithSection("[classes]\nR = []")).tiles[1].reorders);
+}
+
+TEST(SpaceFileTest, Classes) {
+  EXPECT_EQ(Mistake(WithSection("[classes]\nR = [\"D_TIEL\"]")),
+            ":14: [classes] names 'D_TIEL', no tile; did you mean 'D_TILE'?");
+  EXPECT_EQ(Mistake(WithSection("[classes]\nR = [\"D\"]")),  // a dimension
+            ":14: [classes] names 'D', no tile; known: T_TILE, D_TILE");
+  EXPECT_EQ(Mistake(WithSection("[classes]\nE = [\"D_TILE\"]")),
+            ":14: [classes] holds R = [tiles that change the order of a sum], not 'E'");
+  EXPECT_THAT(Mistake(WithSection("[classes]\nR = \"D_TILE\"")),
+              StartsWith(":14: [classes] holds"));
+  EXPECT_EQ(Mistake(WithSection("[classes]\nR = [512]")),
+            ":14: a tile of class R must be a text in quotes");
+  EXPECT_THAT(Mistake(WithSection("[class]\nR = [\"D_TILE\"]")),
+              StartsWith(":13: unknown key 'class'; did you mean 'classes'?"));
+}
+
 TEST(SpaceFileTest, Blocks) {
   EXPECT_THAT(Mistake(With(12, "TT = [\"T_TILE\"]")),
               StartsWith(":12: [blocks] names 'TT', no dim"));

@@ -1,0 +1,82 @@
+"""compressor_ratio4 (kernels.md §4)."""
+
+import torch
+
+import common
+import compressor
+import compressor_cases as cases_of
+
+KERNEL = "compressor_ratio4"
+SHAPE = compressor.RATIO4
+NAMES = cases_of.PAGED | cases_of.ATTENTION
+
+# name: contract, dims, positions, tokens, (batch, token[, no state]) that are speculative, page length
+SLOTTED = {
+    "v2_tf_s1": ("V2", common.TINY_FLASH, [0, 3, 7, 127, 126], 1, [(2, 0)], 128),
+    "v2_tp_s2": ("V2", common.TINY_PRO, [2, 1, 10, 131, 4], 2, [(2, 1, True), (1, 0, True)], 128),
+    "v2_tf_s4": ("V2", common.TINY_FLASH, [0, 14, 127], 4, [(1, 1), (2, 3, True)], 128),
+    "v3_tf_s2": ("V3", common.TINY_FLASH, [3, 6, 130, 9], 2, [(1, 1), (3, 0, True)], 32),
+    "v3_tp_s1": ("V3", common.TINY_PRO, [7, 255, 11], 1, [(1, 0)], 128),
+}
+
+V1_NAMES = cases_of.PAGED | {"cache": "cmp_kv_cache", "cache_table": "cmp_block_table", "start_pos": "start_pos",
+                            "even_idx": "even_idx", "odd_idx": "odd_idx"}
+
+# name: dims, positions, tokens
+TABLED = {
+    "v1_tf_s2": (common.TINY_FLASH, [0, 2, 6, 127, 7], 2),
+    "v1_tp_s1": (common.TINY_PRO, [3, 131, 12, 7], 1),
+}
+
+V0_NAMES = cases_of.PAGED | {
+    name: name for name in ("kv_state", "score_state", "start_pos", "hadamard", "rotate")
+} | {"cache": "kv_cache"}
+
+# name: dims, batches, position, rotate
+CONTIGUOUS = {
+    "v0_tf_end": (common.TINY_FLASH, 3, 7, 1),
+    "v0_tp_first": (common.TINY_PRO, 3, 3, 0),
+    "v0_tf_mid": (common.TINY_FLASH, 2, 6, 0),
+}
+
+
+def slotted(name, seed, contract, dims, positions, tokens, speculative, page):
+    generator, t = cases_of.paged_inputs(SHAPE, seed, positions, tokens, dims["D"], 66, True,
+                                         torch.bfloat16)
+    t["cache"] = cases_of.cache(generator, 2, page, SHAPE.head)
+    cases_of.slots(SHAPE, generator, t, positions, tokens, 2 * page, speculative)
+    if contract == "V3":
+        t["table"][1, positions[1] // 4 - 1] = -1  # history that is not mapped
+        cases_of.forget(t, 0.2, generator)
+    step = compressor.SlottedStep(SHAPE, t, True)
+    kv, cache, _ = compressor.finish(step, contract == "V3")
+    return cases_of.finished(KERNEL, name, contract, NAMES, t, step, kv, cache)
+
+
+def tabled(name, seed, dims, positions, tokens):
+    generator, t = cases_of.paged_inputs(SHAPE, seed, positions, tokens, dims["D"], 64, False,
+                                         torch.float32)
+    cases_of.tabled(generator, t, SHAPE, positions, len(positions) + 2, 4, 12)
+    step = compressor.TabledStep(SHAPE, t, False)
+    kv, cache, _ = compressor.finish(step, False)
+    return cases_of.finished(KERNEL, name, "V1", V1_NAMES, t, step, kv, cache)
+
+
+def contiguous(name, seed, dims, batches, position, rotate):
+    generator, t = cases_of.contiguous_inputs(SHAPE, seed, batches, dims["D"], position, False,
+                                              torch.float32)
+    t["hadamard"] = cases_of.strided(generator, 512, 512, 5, 512**-0.5, torch.bfloat16)
+    t["rotate"] = torch.tensor(rotate, dtype=torch.int32)
+    t["cache"] = cases_of.cache(generator, batches, 8, SHAPE.head).reshape(batches, 8, -1)
+    step, kv, cache = compressor.contiguous(SHAPE, t)
+    assert kv.any() == step.ends
+    inputs = {V0_NAMES[key]: value for key, value in t.items()}
+    outputs = {"kv": kv, V0_NAMES["cache"]: cache, "kv_state": step.kv_state,
+               "score_state": step.score_state}
+    return common.Case(KERNEL, name, "V0", inputs, outputs)
+
+
+def cases():
+    for make, given, first in ((slotted, SLOTTED, 40), (tabled, TABLED, 46), (contiguous, CONTIGUOUS, 50)):
+        for seed, (name, arguments) in enumerate(given.items()):
+            yield make(name, first + seed, *arguments)
