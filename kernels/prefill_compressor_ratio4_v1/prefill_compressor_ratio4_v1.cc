@@ -3,15 +3,12 @@
 #include "kernels/prefill_compressor_ratio4_v1/prefill_compressor_ratio4_v1.h"
 
 #include <cfloat>
-#include <cmath>
 #include <cstddef>
 #include <span>
-#include <string>
-#include <type_traits>
 
+#include "kernels/compressor/rotated_rows.h"
 #include "kernels/golden/fills.h"
 #include "kernels/golden/rope_table.h"
-#include "kernels/golden/rounding.h"
 #include "kernels/prefill_compressor_ratio4_v1/prefill_compressor_ratio4_v1_golden.h"
 #include "tuner/kernel.h"
 
@@ -42,30 +39,10 @@ void FillCase(tilesmith::CaseInputs& inputs) {
   }
 }
 
-// The rule of the originals is (1e-4, 1/128) without outliers, but this contract rounds to bf16
-// three times: a pooled value near a tie may round the other way and then, once normalised, again,
-// which makes two units; and a rotation shares a unit of the larger of a pair with the smaller. So
-// one element of 500 may miss that rule and must lie within 1e-4 and 1/32 of its pair's length.
-template <typename Number>
-tilesmith::Finding CloseButForTies(const tilesmith::Outcome& outcome, const std::string& operand) {
-  const tilesmith::Finding strict =
-      outcome.Under(tilesmith::RatioAllClose(1e-4, 1.0 / 128, 0.002), operand);
-  if (!strict.message.empty()) return strict;
-  const auto widen = [](Number value) {
-    if constexpr (std::is_same_v<Number, float>) return value;
-    else return golden::ToFloat(value);
-  };
-  const std::span<const Number> actual = outcome.Actual<Number>(operand);
-  const std::span<const Number> expected = outcome.Expected<Number>(operand);
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    const float e = widen(expected[i]), pair = i % 512 < 448 ? 0 : widen(expected[i ^ 1]);
-    const float error = std::fabs(widen(actual[i]) - e);
-    if (error <= 1e-4f + std::hypot(e, pair) / 32) continue;
-    return {error, operand + "[" + std::to_string(i) + "] expected " + std::to_string(e) +
-                       ", off by " + std::to_string(error) + ": more than ties explain"};
-  }
-  return strict;
-}
+// The originals' rule is (1e-4, 1/128) without outliers, but this contract rounds to bf16 three
+// times: a pooled value near a tie may round the other way and then, once normalised, again, and the
+// rotation shares a unit of the larger of a pair with the smaller. Four units of the row's rms.
+constexpr int kUnits = 4;
 
 using Args = PrefillCompressorV1Args;
 
@@ -93,15 +70,9 @@ const auto* const registered =
         .InOut("score_state", &Args::score_state, {"B", "8", "1024"}, tilesmith::Constant(-FLT_MAX),
                AllClose(1e-3, 1e-3))
         .Output("kv", &Args::kv, {"B", "S // 4", "512"},
-                tilesmith::Judged("bf16_thrice",
-                                  [](const tilesmith::Outcome& outcome) {
-                                    return CloseButForTies<float>(outcome, "kv");
-                                  }))
+                compressor::RotatedRows("kv", 512, false, kUnits))
         .InOut("kv_cache", &Args::kv_cache, {"B", "IDX_KV_LEN", "512"}, Normal(1),
-               tilesmith::Judged("bf16_thrice",
-                                 [](const tilesmith::Outcome& outcome) {
-                                   return CloseButForTies<bf16>(outcome, "kv_cache");
-                                 }))
+               compressor::RotatedRows("kv_cache", 512, true, kUnits))
         .Scratch("kv_rows", &Args::kv_rows, {"B * S", "1024"})
         .Scratch("score_rows", &Args::score_rows, {"B * S", "1024"})
         .Scratch("pooled", &Args::pooled, {"B * S", "512"})

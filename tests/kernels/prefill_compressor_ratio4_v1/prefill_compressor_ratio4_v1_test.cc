@@ -169,8 +169,8 @@ TEST(PrefillCompressorRatio4V1, WindowsOverlapByFour) {
     c.Outputs(kernel);
     // Both windows see 9 and 0.5: the first as its own, the second as its front.
     const float rms = std::sqrt((81 + 0.25f) / 2);
-    for (std::size_t row : {0, 1}) {
-      for (std::size_t i : {0, 446, 510}) {
+    for (const std::size_t row : {0u, 1u}) {
+      for (const std::size_t i : {0u, 446u, 510u}) {
         EXPECT_NEAR(c.kv[row * 512 + i], 9 / rms, 0.01);
         EXPECT_NEAR(c.kv[row * 512 + i + 1], 0.5f / rms, 0.001);
         EXPECT_EQ(golden::ToFloat(c.kv_cache[row * 512 + i]), c.kv[row * 512 + i]);
