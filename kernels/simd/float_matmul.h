@@ -69,6 +69,10 @@ void DotTokens(const FloatMatMul<X, W>& m, Range tokens, long n, Range k, bool a
   for (; t < tokens.end; ++t) DotTile<1, kColumns, false>(m, t, n, k, add);
 }
 
+// Weight rows of [K, N] at a time: a block of columns of them stays in L1. Rows lie on as many pages,
+// where no hardware prefetcher follows, so the same line of the next rows is asked for meanwhile.
+inline constexpr long kChainRows = 64;
+
 // kTokens × kVectors registers of outputs; every output is one chain over ascending k. `lanes` is
 // kLanes, or what is left of the last vector when kVectors is 1.
 template <int kTokens, int kVectors, typename X, typename W>
@@ -84,7 +88,9 @@ template <int kTokens, int kVectors, typename X, typename W>
   }
   for (long i = k.begin; i < k.end; ++i) {
     F32 w[kVectors];
-    for (int v = 0; v < kVectors; ++v) w[v] = Load(m.w + i * m.w_stride + n + v * kLanes, lanes);
+    const W* row = m.w + i * m.w_stride + n;
+    for (int v = 0; v < kVectors; ++v) w[v] = Load(row + v * kLanes, lanes);
+    __builtin_prefetch(row + kChainRows * m.w_stride, 0, 2);
     for (int r = 0; r < kTokens; ++r) {
       const F32 x = F32{} + Widen(m.x[(t + r) * m.x_stride + i]);
       for (int v = 0; v < kVectors; ++v) sums[r][v] = Fma(x, w[v], sums[r][v]);
@@ -121,9 +127,8 @@ void MultiplyOutputFirst(const FloatMatMul<X, W>& m, Range tokens, Range columns
 template <typename X, typename W>
 void MultiplyInputFirst(const FloatMatMul<X, W>& m, Range tokens, Range columns, Range k,
                         bool add) {
-  constexpr long kRows = 64;  // of weights at a time: a block of columns of them stays in L1
-  for (long begin = k.begin; begin < k.end; begin += kRows) {
-    const Range rows{begin, Clip(begin, kRows, k.end)};
+  for (long begin = k.begin; begin < k.end; begin += internal::kChainRows) {
+    const Range rows{begin, Clip(begin, internal::kChainRows, k.end)};
     const bool more = add || begin > k.begin;
     long n = columns.begin;
     for (; n + 2 * kLanes <= columns.end; n += 2 * kLanes) {
