@@ -1,10 +1,11 @@
 // indexer_w8a8_v0: the INT8 decode indexer in its first contract (kernels.md §2, V0, #268). As
-// indexer_w8a8.h, but: keys lie contiguously per batch and all batches are at one start_pos; qr arrives
-// in bf16 and is quantised here; quantising takes halves away from zero; of a query only the rotated
-// columns round to bf16. S is 1, as the original's scratch and its compressor demand.
+// indexer_w8a8.h, but: keys lie contiguously per batch and all batches are at one start_pos; qr
+// arrives in bf16 and is quantised here; quantising takes halves away from zero; of a query only
+// the rotated columns round to bf16. S is 1, as the original's scratch and its compressor demand.
 //
 //   the compressor's → quantise qr[T] → q_proj[8192/Q_OUT_CHUCK] ∥ weights_proj
-//     → rope, hadamard and quantise[T] ∥ weights' scale → score[B · SCORE_LEN/CACHE_TILE] → top-k[T]
+//     → rope, hadamard and quantise[T] ∥ weights' scale → score[B · SCORE_LEN/CACHE_TILE]
+//     → top-k[T]
 #pragma once
 
 #include "kernels/compressor/compressor.h"
@@ -16,7 +17,8 @@
 
 namespace kernels {
 
-/// A key j < (start_pos + 1)/4 is visible; start_pos >= 1, and cache and scores hold that many keys.
+/// A key j < (start_pos + 1)/4 is visible; start_pos >= 1, and cache and scores hold that many
+/// keys.
 struct IndexerW8A8V0Args {
   const bf16* x;              // [B, 1, D]
   const bf16* qr;             // [B, 1, QL]
@@ -99,7 +101,8 @@ inline long Visible(const IndexerW8A8V0Args& a) {
   return Clip(0, (long{a.start_pos} + 1) / indexer::kRatio, a.SCORE_LEN);
 }
 
-/// P2 with halves away from zero, kChunk columns at a time. Returns the scale that takes codes back.
+/// P2 with halves away from zero, kChunk columns at a time. Returns the scale that takes codes
+/// back.
 template <long kChunk, typename Value>
 float Quantise(const Value* row, long size, signed char* codes) {
   static_assert(kChunk > 0, "tiles are positive");
@@ -213,11 +216,12 @@ inline void ScoreTile(const IndexerW8A8V0Args& a, long b, long begin, long end) 
 }  // namespace KERNELS_SIMD_ISA
 }  // namespace indexer_v0
 
-/// kTiles: QUANT_CHUNK columns per step of quantising qr; Q_OUT_CHUCK columns of the query projection
-/// per task, Q_CHUCK rows of its weight per step; D_CHUCK inner dimensions of the weights projection per
-/// step; HEAD_DIM_CHUCK rows and columns of hadamard per step; CACHE_TILE keys per scoring task;
-/// K_CHUNK, OUT_CHUNK, HEAD_CHUNK, ROPE_CHUCK are the compressor's (and HEAD_DIM_CHUCK, there too).
-/// D_CHUCK, HEAD_DIM_CHUCK and K_CHUNK reorder sums, all others are exact.
+/// kTiles: QUANT_CHUNK columns per step of quantising qr; Q_OUT_CHUCK columns of the query
+/// projection per task, Q_CHUCK rows of its weight per step; D_CHUCK inner dimensions of the
+/// weights projection per step; HEAD_DIM_CHUCK rows and columns of hadamard per step; CACHE_TILE
+/// keys per scoring task; K_CHUNK, OUT_CHUNK, HEAD_CHUNK, ROPE_CHUCK are the compressor's (and
+/// HEAD_DIM_CHUCK, there too). D_CHUCK, HEAD_DIM_CHUCK and K_CHUNK reorder sums, all others are
+/// exact.
 template <auto kTiles>
 void IndexerW8A8V0(const IndexerW8A8V0Args& a) {
   using namespace indexer_v0;

@@ -28,8 +28,8 @@ constexpr float kScale = indexer::kWeightsScale;
 
 std::size_t Count(long n) { return static_cast<std::size_t>(n); }
 
-// One token per batch, inner dimensions of one: q is the weight's row, rotated by nothing, times the
-// identity.
+// One token per batch, inner dimensions of one: q is the weight's row, rotated by nothing, times
+// the identity.
 struct Case {
   Case(int B, int keys, int score_len, int K)
       : x(Count(B)),
@@ -151,8 +151,8 @@ TEST(IndexerScoreTopK, ByHand) {
   c.Expect({2 * four, 3 * eight, 0, 10 * four, kNegInf, kNegInf}, {131, 128, 130, -1, -1, -1});
 }
 
-// A quarter turn takes (x, y) to (-y, x). Rotated columns round to bf16, the others don't: the square
-// of 1.0078125 is 1.01568603515625, in bf16 1.015625.
+// A quarter turn takes (x, y) to (-y, x). Rotated columns round to bf16, the others don't: the
+// square of 1.0078125 is 1.01568603515625, in bf16 1.015625.
 TEST(IndexerScoreTopK, RotatesAndRoundsTheTailOnly) {
   Case c(1, 3, 3, 3);
   c.Set(c.qr, 0, 1.0078125f);
@@ -192,8 +192,8 @@ TEST(IndexerScoreTopK, TiesGoByIndex) {
   for (std::size_t j = 0; j < 70; ++j) EXPECT_EQ(c.idx[j], j < 64 ? static_cast<int>(j) : -1);
 }
 
-// Two batches with two pages of 3 keys each; the second batch's first page is gone, and only one key
-// of its other page is visible.
+// Two batches with two pages of 3 keys each; the second batch's first page is gone, and only one
+// key of its other page is visible.
 TEST(IndexerScoreTopK, PagesAreWhereTheTableSays) {
   Case c(2, 6, 6, 4);
   TwoHeads(c);

@@ -41,8 +41,8 @@ struct Size {
   int B, S, D, QL, page, table, score_len, K;
 };
 
-// Queries rotate by nothing; the matrix is the identity; codes, weights and keys are zeros until set.
-// The compressor ends no window and stores nothing.
+// Queries rotate by nothing; the matrix is the identity; codes, weights and keys are zeros until
+// set. The compressor ends no window and stores nothing.
 template <typename Args>
 struct Case {
   typedef typename Args::Cache Cache;
@@ -221,8 +221,8 @@ TEST(IndexerW8A8V3, ByHand) {
   }
 }
 
-// Tokens at positions 6 … 9 of a sequence of 10: V2 shows both keys to all of them, V3 the second one
-// only from position 7 on.
+// Tokens at positions 6 … 9 of a sequence of 10: V2 shows both keys to all of them, V3 the second
+// one only from position 7 on.
 TEST(IndexerW8A8, VisibilityWithinTheStep) {
   const Size size{1, 4, 1, 1, 4, 1, 3, 2};
   Case<IndexerW8A8Args> v2(size);
