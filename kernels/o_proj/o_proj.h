@@ -1,5 +1,5 @@
-// o_proj: the grouped output projection of the attention layers (kernels.md §7.3): bf16 weights down to
-// a low rank per group, INT8 weights back up.
+// o_proj: the grouped output projection of the attention layers (kernels.md §7.3): bf16 weights
+// down to a low rank per group, INT8 weights back up.
 //
 //   a[t,g,:]    = o[t, heads of g]·wo_a[g]ᵀ
 //   codes, dq   = a[t,g,:] quantised by itself
@@ -122,7 +122,8 @@ inline void SumGroups(const OProjArgs& a, long t0, long t1, long begin, long end
   }
 }
 
-// kFrags fragments of kColumns rows of wo_a per task, kTokens tokens by kK elements of a row per step.
+// kFrags fragments of kColumns rows of wo_a per task, kTokens tokens by kK elements of a row per
+// step.
 template <int kColumns, int kFrags, int kTokens, int kK>
 void ProjA(const OProjArgs& a) {
   static_assert(kColumns > 0 && kFrags > 0 && kTokens > 0, "tiles are positive");
@@ -234,12 +235,12 @@ constexpr int NumQuantTChunks() {
 }  // namespace o_proj
 
 /// kTiles: PROJ_A_MM_N_TILE rows of wo_a per fragment, PA_NF_PER_BLOCK fragments per task (1 where
-/// not named), A_T_TILE tokens (all) by A_K_TILE elements of a row per step; NUM_QUANT_T_CHUNKS tasks
-/// per group (1), each in steps of QUANT_TOKEN_TILE tokens by QUANT_TILE columns (all);
-/// PROJ_B_D_CHUNK rows of wo_b per task, in steps of PROJ_B_MM_N_TILE rows by B_T_TILE tokens (all) by
-/// B_K_TILE bytes of a row; PROJ_B_ACT_N_TILE columns by PROJ_B_ACT_TBLK tokens per output task, in
-/// steps of PROJ_B_ACT_T_TILE tokens. A_K_TILE is a multiple of 32; QUANT_TILE and B_K_TILE of 64;
-/// B_T_TILE of 8; PROJ_B_MM_N_TILE, which divides PROJ_B_D_CHUNK, and PROJ_B_ACT_N_TILE of 16.
+/// not named), A_T_TILE tokens (all) by A_K_TILE elements of a row per step; NUM_QUANT_T_CHUNKS
+/// tasks per group (1), each in steps of QUANT_TOKEN_TILE tokens by QUANT_TILE columns (all);
+/// PROJ_B_D_CHUNK rows of wo_b per task, in steps of PROJ_B_MM_N_TILE rows by B_T_TILE tokens (all)
+/// by B_K_TILE bytes of a row; PROJ_B_ACT_N_TILE columns by PROJ_B_ACT_TBLK tokens per output task,
+/// in steps of PROJ_B_ACT_T_TILE tokens. A_K_TILE is a multiple of 32; QUANT_TILE and B_K_TILE of
+/// 64; B_T_TILE of 8; PROJ_B_MM_N_TILE, which divides PROJ_B_D_CHUNK, and PROJ_B_ACT_N_TILE of 16.
 template <auto kTiles>
 void OProj(const OProjArgs& a) {
   using namespace o_proj;
