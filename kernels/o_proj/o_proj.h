@@ -170,7 +170,7 @@ constexpr int NumQuantTChunks() {
 }  // namespace o_proj
 
 /// kTiles: PROJ_A_MM_N_TILE rows of wo_a per fragment, PA_NF_PER_BLOCK fragments per task (1 where
-/// not named), A_T_TILE tokens (all) by A_K_TILE elements of a row per step; NUM_QUANT_T_CHUNKS
+/// not named), A_T_TILE tokens (all; 64 KB at most) by A_K_TILE elements of a row per step; NUM_QUANT_T_CHUNKS
 /// tasks per group (1), each in steps of QUANT_TOKEN_TILE tokens by QUANT_TILE columns (all);
 /// PROJ_B_D_CHUNK rows of wo_b per task, in steps of PROJ_B_MM_N_TILE rows by B_T_TILE tokens (all)
 /// by B_K_TILE bytes of a row; PROJ_B_ACT_N_TILE columns by PROJ_B_ACT_TBLK tokens per output task,
