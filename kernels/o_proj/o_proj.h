@@ -170,12 +170,13 @@ constexpr int NumQuantTChunks() {
 }  // namespace o_proj
 
 /// kTiles: PROJ_A_MM_N_TILE rows of wo_a per fragment, PA_NF_PER_BLOCK fragments per task (1 where
-/// not named), A_T_TILE tokens (all; 64 KB at most) by A_K_TILE elements of a row per step; NUM_QUANT_T_CHUNKS
-/// tasks per group (1), each in steps of QUANT_TOKEN_TILE tokens by QUANT_TILE columns (all);
-/// PROJ_B_D_CHUNK rows of wo_b per task, in steps of PROJ_B_MM_N_TILE rows by B_T_TILE tokens (all)
-/// by B_K_TILE bytes of a row; PROJ_B_ACT_N_TILE columns by PROJ_B_ACT_TBLK tokens per output task,
-/// in steps of PROJ_B_ACT_T_TILE tokens. A_K_TILE is a multiple of 32; QUANT_TILE and B_K_TILE of
-/// 64; B_T_TILE of 8; PROJ_B_MM_N_TILE, which divides PROJ_B_D_CHUNK, and PROJ_B_ACT_N_TILE of 16.
+/// not named), A_T_TILE tokens (all; 64 KB at most) by A_K_TILE elements of a row per step;
+/// NUM_QUANT_T_CHUNKS tasks per group (1), each in steps of QUANT_TOKEN_TILE tokens by QUANT_TILE
+/// columns (all); PROJ_B_D_CHUNK rows of wo_b per task, in steps of PROJ_B_MM_N_TILE rows by
+/// B_T_TILE tokens (all) by B_K_TILE bytes of a row; PROJ_B_ACT_N_TILE columns by PROJ_B_ACT_TBLK
+/// tokens per output task, in steps of PROJ_B_ACT_T_TILE tokens. A_K_TILE is a multiple of 32;
+/// QUANT_TILE and B_K_TILE of 64; B_T_TILE of 8; PROJ_B_MM_N_TILE, which divides PROJ_B_D_CHUNK,
+/// and PROJ_B_ACT_N_TILE of 16.
 template <auto kTiles>
 void OProj(const OProjArgs& a) {
   using namespace o_proj;
