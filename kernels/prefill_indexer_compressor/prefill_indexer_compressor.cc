@@ -112,7 +112,7 @@ Finding CloseKvCodes(const Outcome& outcome) {
 tilesmith::Kernel<Args> Describe(const std::string& name, PrefillContract contract) {
   tilesmith::Kernel<Args> kernel(name);
   kernel.Contract("prefill_indexer_compressor", contract == PrefillContract::kV2 ? "V2" : "V3")
-      .GoldenFiles({"indexer_prefill_compressor", "prefill_compressor4:indexer"})
+      .GoldenFiles({"indexer_prefill_compressor", "prefill_compressor4"})
       .Template("prefill_indexer_compressor.h", "kernels::PrefillIndexerCompressor",
                 &PrefillIndexerCompressor<Seed{}>)
       .Space("../../search_spaces/" + name + ".toml");

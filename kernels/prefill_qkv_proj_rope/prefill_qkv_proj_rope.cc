@@ -40,6 +40,7 @@ QkvAngles AnglesOf(const tilesmith::Outcome& outcome, std::size_t token) {
 const auto* const registered =
     tilesmith::Kernel<Args>("prefill_qkv_proj_rope")
         .Contract("prefill_qkv_proj_rope", "V1")
+        .GoldenFiles({"prefill_qkv", "qkv_proj_rope"})
         .Template("prefill_qkv_proj_rope.h", "kernels::PrefillQkvProjRope",
                   &PrefillQkvProjRope<Seed{}>)
         .Space("../../search_spaces/prefill_qkv_proj_rope.toml")

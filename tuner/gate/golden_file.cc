@@ -207,7 +207,8 @@ class CaseBuilder {
   }
 
   double Number(const std::string& name, const SafeTensor& tensor) const {
-    const auto dtype = ParseFileDType(tensor.dtype);
+    // A switch is a byte of 0 or 1.
+    const auto dtype = tensor.dtype == "BOOL" ? DType::kU8 : ParseFileDType(tensor.dtype);
     if (!dtype || tensor.data.size() != SizeOf(*dtype)) {
       Refuse(fmt::format("tensor '{}' is no single number of a known type", name));
     }
@@ -266,6 +267,14 @@ bool IsFor(const SafeTensors& file, const std::string& path, const KernelSpec& k
                               (colon == std::string::npos ||
                                hints.find(Lower(entry.substr(colon + 1))) != std::string::npos);
                      });
+}
+
+bool HasTensors(const SafeTensors& file, const KernelSpec& kernel) {
+  return std::all_of(kernel.operands.begin(), kernel.operands.end(), [&](const Operand& operand) {
+    const bool out = IsCompared(operand.direction) && !operand.optional_in_files;
+    return (!IsRead(operand.direction) || file.tensors.contains("in." + operand.name)) &&
+           (!out || file.tensors.contains("out." + operand.name));
+  });
 }
 
 Case CaseFromFile(const KernelSpec& kernel, const std::string& path, const SafeTensors& file) {

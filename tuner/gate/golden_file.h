@@ -14,6 +14,9 @@ namespace tilesmith {
 /// KernelSpec::file_names.
 bool IsFor(const SafeTensors& file, const std::string& path, const KernelSpec& kernel);
 
+/// Whether the file has every tensor that a case of this kernel needs, whatever their shapes.
+bool HasTensors(const SafeTensors& file, const KernelSpec& kernel);
+
 /// Makes the case. Shapes decide the dimensions; a scalar comes from in.NAME (one number, of its
 /// own name or, 0-dimensional, of another), else from the metadata's dims under any of its names,
 /// else from the registration. Throws UserError naming the file and the tensor that is missing, of

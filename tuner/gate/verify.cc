@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -44,14 +45,30 @@ struct Replay {
   std::shared_ptr<const Case> data;
 };
 
+// Of several kernels that a file's names suit, those it has the tensors of; when there are none, all,
+// so that what lacks is named.
+std::vector<const KernelSpec*> KernelsOf(const SafeTensors& content, const std::string& file,
+                                         std::vector<const KernelSpec*> candidates) {
+  for (const auto& kernel : Registry::Get().kernels()) {
+    if (std::find(candidates.begin(), candidates.end(), kernel.get()) == candidates.end()) {
+      candidates.push_back(kernel.get());
+    }
+  }
+  std::erase_if(candidates, [&](const auto* kernel) { return !IsFor(content, file, *kernel); });
+  std::vector<const KernelSpec*> complete;
+  std::copy_if(candidates.begin(), candidates.end(), std::back_inserter(complete),
+               [&](const auto* kernel) { return HasTensors(content, *kernel); });
+  return complete.empty() ? candidates : complete;
+}
+
 // All files are read and checked before the first kernel runs.
 std::vector<Replay> LoadReplays(const std::vector<const KernelSpec*>& kernels,
                                 const std::string& path) {
   std::vector<Replay> replays;
   for (const std::string& file : GoldenFiles(path)) {
     const SafeTensors content = LoadSafeTensors(file);
-    for (const KernelSpec* kernel : kernels) {
-      if (!IsFor(content, file, *kernel)) continue;
+    for (const KernelSpec* kernel : KernelsOf(content, file, kernels)) {
+      if (std::find(kernels.begin(), kernels.end(), kernel) == kernels.end()) continue;
       replays.push_back(
           {kernel, file, std::make_shared<Case>(CaseFromFile(*kernel, file, content))});
     }

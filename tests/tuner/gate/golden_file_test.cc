@@ -248,6 +248,13 @@ TEST(GoldenFileTest, ScalarsComeFromTensorMetadataOrRegistration) {
   EXPECT_THAT(Complaint(kernel, file), HasSubstr("'in.limit' is no single number"));
 }
 
+TEST(GoldenFileTest, SwitchesAreScalars) {
+  const KernelSpec kernel = MakeKernel();
+  SafeTensors file = Sample(kernel);
+  file.tensors["in." + kernel.scalars.at(0).name] = {"BOOL", {}, {std::byte{1}}};
+  EXPECT_EQ(CaseFromFile(kernel, "a", file).scalars.at(0), 1);
+}
+
 TEST(GoldenFileTest, ScalarsHaveOtherNames) {
   KernelSpec kernel = MakeKernel();
   SafeTensors file = Sample(kernel);
