@@ -27,6 +27,15 @@ std::span<const T> RowOf(const Outcome& outcome, std::span<const T> all, std::in
   return all.subspan(static_cast<std::size_t>(t) * length, length);
 }
 
+// The largest magnitude of the scores that are some.
+double LargestOf(std::span<const float> scores) {
+  double largest = 0;
+  for (const float s : scores) {
+    if (s != kGoldenNegInf) largest = std::max(largest, std::fabs(double{s}));
+  }
+  return largest;
+}
+
 std::string At(const std::string& name, std::int64_t t) {
   return name + " of token " + std::to_string(t) + ' ';
 }
@@ -63,6 +72,7 @@ class ScoreJudge {
     const auto expected = RowOf(outcome_, outcome_.Expected<float>("score"), t);
     const auto actual = RowOf(outcome_, outcome_.Actual<float>("score"), t);
     const auto visible = static_cast<std::size_t>(visible_(outcome_, t));
+    const double largest = LargestOf(expected.first(visible));
     for (std::size_t j = 0; j < expected.size(); ++j) {
       if (j >= visible || expected[j] == kGoldenNegInf) {
         if (actual[j] == kGoldenNegInf) continue;
@@ -75,7 +85,7 @@ class ScoreJudge {
         share_ = std::max(share_, share);
         continue;
       }
-      if (rule_.cap > 0 && !(share <= rule_.cap))
+      if (rule_.cap && !(share * bound <= rule_.cap(expected[j], largest)))
         return Miss(t, j, expected[j], actual[j], "beyond the bound of any single score");
       if (misses_++ == 0) first_ = Miss(t, j, expected[j], actual[j], "beyond tolerance");
     }
@@ -99,10 +109,7 @@ Finding JudgeChosen(const Outcome& outcome, const ScoreBound& bound, const Visib
     const auto chosen = RowOf(outcome, outcome.Actual<std::int32_t>("topk_idxs"), t);
     const auto own = RowOf(outcome, outcome.Actual<float>("score"), t).first(seen);
     const auto golden = RowOf(outcome, outcome.Expected<float>("score"), t).first(seen);
-    double largest = 0;
-    for (const float s : golden) {
-      if (s != kGoldenNegInf) largest = std::max(largest, std::fabs(double{s}));
-    }
+    const double largest = LargestOf(golden);
     const auto of_score = [&](double s) {
       return s == double{kGoldenNegInf} ? 0.0 : bound(s, largest);
     };
@@ -121,7 +128,7 @@ Finding JudgeChosen(const Outcome& outcome, const ScoreBound& bound, const Visib
 tilesmith::Comparator ScoresClose(const ScoreRule& rule, const VisibleOf& visible) {
   std::ostringstream name;
   name << "visible scores (" << rule.atol << ',' << rule.rtol << ") but for " << rule.outliers
-       << ", cap " << rule.cap << "; tail exact";
+       << (rule.cap ? ", capped" : "") << "; tail exact";
   return tilesmith::Judged(name.str(), [rule, visible](const Outcome& outcome) {
     return ScoreJudge(outcome, rule, visible).Judge();
   });

@@ -102,7 +102,7 @@ tilesmith::Kernel<Args> Describe(const char* name, const std::string& angles,
       .Input("hadamard", &Args::hadamard, {"128", "128"}, Zeros())
       .Scalar("offset", &Args::offset, 128)
       .Output("score", &Args::score, {"B", "S", "SCORE_LEN"},
-              indexer::ScoresClose({1e-3, 1e-3, 0, 0}, visible))
+              indexer::ScoresClose({1e-3, 1e-3}, visible))
       .Output("topk_idxs", &Args::topk_idxs, {"B", "S", "SCORE_LEN"},
               indexer::BestChosen(&Bound, visible, topk_is_scalar))
       .Scratch("q", &Args::q, {"B * S", "8192"})
