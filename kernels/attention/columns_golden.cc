@@ -116,13 +116,14 @@ Columns SwaV3Columns(const AttentionArgs& a, int t) {
 
 Columns PrefillColumns(const AttentionArgs& a, int t) {
   if (t >= a.num_tokens) return {};
+  const int width = 128 + a.IDX_TOPK;
   // What the original's buffers hold: PREFILL_SPARSE_TOPK columns, rounded up to blocks.
-  const int compressed = std::max(1, std::min(a.TOPK - 128, 192));
-  const int held = std::min(a.TOPK, std::min(128, a.S) + compressed);
-  const int read = std::min({a.TOPK, (held + 127) / 128 * 128, a.cmp_sparse_lens[t]});
+  const int compressed = std::max(1, std::min(a.IDX_TOPK, 192));
+  const int held = std::min(width, std::min(128, a.S) + compressed);
+  const int read = std::min({width, (held + 127) / 128 * 128, a.cmp_sparse_lens[t]});
   Rows rows;
   for (int k = 0; k < read; ++k) {
-    const long code = RowOf(a.cmp_sparse_indices, t, a.TOPK)[k];
+    const long code = RowOf(a.cmp_sparse_indices, t, width)[k];
     if (code < 0) continue;
     if (code < 128) rows.push_back(WindowRow(a, a.ori_block_table[0], code));
     else if (code >= 128 + a.S)
@@ -136,8 +137,9 @@ Columns PrefillV3Columns(const AttentionArgs& a, int t) {
   if (t >= a.num_tokens) return {};
   Rows rows;
   for (int k = 0; k < 128; ++k) rows.push_back(PhysicalRow(a, RowOf(a.window_indices, t, 128)[k]));
-  for (int k = 0; k < a.TOPK; ++k) {
-    rows.push_back(CompressedRow(a, a.cmp_block_table, RowOf(a.cmp_sparse_indices, t, a.TOPK)[k]));
+  for (int k = 0; k < a.IDX_TOPK; ++k) {
+    rows.push_back(
+        CompressedRow(a, a.cmp_block_table, RowOf(a.cmp_sparse_indices, t, a.IDX_TOPK)[k]));
   }
   return CutIntoBlocks(OnlyValid(rows));
 }

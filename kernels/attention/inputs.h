@@ -36,6 +36,10 @@ void FillCodedIndices(tilesmith::CaseInputs& inputs, Codes kind);
 std::vector<int> FillWindowRows(tilesmith::CaseInputs& inputs, const std::string& window, int B,
                                 int limit);
 
+/// A chunk's window and compressed entries: as codes and their number (V2), or as rows and columns (V3).
+void FillPrefillCodes(tilesmith::CaseInputs& inputs);
+void FillPrefillRows(tilesmith::CaseInputs& inputs);
+
 /// wo_a, wo_b and its scale, as the original's tests draw them.
 void FillProjection(tilesmith::CaseInputs& inputs);
 

@@ -64,6 +64,16 @@ Registration& Registration::CoreScratch() {
   return *this;
 }
 
+Registration& Registration::PrefillScratch() {
+  kernel_.Scratch("rows", &AttentionArgs::rows, {tokens_, blocks_, "128"})
+      .Scratch("counts", &AttentionArgs::counts, {tokens_})
+      .Scratch("block_max", &AttentionArgs::block_max, {tokens_, "H"})
+      .Scratch("block_sum", &AttentionArgs::block_sum, {tokens_, "H"})
+      .Scratch("block_out", &AttentionArgs::block_out, {tokens_, "H", "512"})
+      .Scratch("rope_in", &AttentionArgs::rope_in, {tokens_, "H", "64"});
+  return *this;
+}
+
 Registration& Registration::GatherScratch() {
   kernel_.Scratch("items", &AttentionArgs::items, {tokens_ + " * (" + blocks_ + ") + 1"})
       .Scratch("gathered", &AttentionArgs::gathered, {tokens_, blocks_, "128", "512"});

@@ -59,8 +59,9 @@ class Registration {
   /// D, G, O_LORA; the projection's weights.
   Registration& Weights();
 
-  /// Scratch of the decode core; V3 gathers rows.
+  /// Scratch of the decode core; V3 gathers rows; prefill merges a token's blocks in place.
   Registration& CoreScratch();
+  Registration& PrefillScratch();
   Registration& GatherScratch();
   /// After all inputs: attn_out with the rule of these columns, o as scratch, the projection's scratch.
   Registration& Projection(golden::ColumnsOf columns_of);

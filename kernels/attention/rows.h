@@ -102,6 +102,46 @@ struct SwaV3Rows {
   }
 };
 
+/// V2 of prefill: one sequence of S tokens. Codes as CodedRows, but the overlay is the whole chunk, of
+/// which only active tokens count.
+struct PrefillRows {
+  static long Width(const AttentionArgs& a) { return kWindow + a.IDX_TOPK; }
+  /// What the original's buffers hold: PREFILL_SPARSE_TOPK columns, rounded up to blocks.
+  static long Held(const AttentionArgs& a) {
+    const long window = Clip(0, kWindow, a.S);
+    const long compressed = a.IDX_TOPK < 1 ? 1 : Clip(0, 192, a.IDX_TOPK);
+    return Clip(0, Blocks(Clip(0, window + compressed, Width(a)), kAttnKTile) * kAttnKTile,
+                Width(a));
+  }
+  static long Columns(const AttentionArgs& a) { return Held(a); }
+  static long ColumnsOf(const AttentionArgs& a, long t) {
+    return Clip(0, a.cmp_sparse_lens[t], Held(a));
+  }
+  static long RowOf(const RowPools& pools, long t, long column) {
+    const AttentionArgs& a = pools.a;
+    const long code = a.cmp_sparse_indices[t * Width(a) + column];
+    if (code < 0) return -1;
+    if (code < kWindow) {
+      const long page = a.ori_block_table[0];
+      return page < 0 ? -1 : page * kWindow + code;
+    }
+    if (code >= kWindow + a.S) return pools.Compressed(a.cmp_block_table, code - kWindow - a.S);
+    return code - kWindow < a.num_tokens ? pools.overlay + code - kWindow : -1;
+  }
+};
+
+/// V3 of prefill: as HcaV3Rows with one table.
+struct PrefillV3Rows {
+  static long Columns(const AttentionArgs& a) { return kWindow + a.IDX_TOPK; }
+  static long ColumnsOf(const AttentionArgs& a, long /*t*/) { return Columns(a); }
+  static long RowOf(const RowPools& pools, long t, long column) {
+    const AttentionArgs& a = pools.a;
+    if (column < kWindow) return a.window_indices[t * kWindow + column];
+    return pools.Compressed(a.cmp_block_table,
+                            a.cmp_sparse_indices[t * a.IDX_TOPK + column - kWindow]);
+  }
+};
+
 /// Blocks of columns of a token.
 template <typename Contract>
 long ColumnBlocks(const AttentionArgs& a) {
@@ -125,6 +165,21 @@ void ListRows(const AttentionArgs& a, long t) {
     }
     a.counts[t * blocks + block] = count;
   }
+}
+
+/// Writes all rows of token t one behind another, without the invalid ones; blocks are cut from that
+/// list. Padding tokens have none.
+template <typename Contract>
+void ListCompacted(const AttentionArgs& a, long t) {
+  const RowPools pools{a};
+  int* rows = a.rows + t * ColumnBlocks<Contract>(a) * kAttnKTile;
+  const long columns = t < a.num_tokens ? Contract::ColumnsOf(a, t) : 0;
+  int count = 0;
+  for (long column = 0; column < columns; ++column) {
+    const long row = Contract::RowOf(pools, t, column);
+    if (row >= 0) rows[count++] = static_cast<int>(row);
+  }
+  a.counts[t] = count;
 }
 
 }  // namespace kernels::attention

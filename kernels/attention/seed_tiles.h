@@ -39,4 +39,17 @@ struct DecodeTilesV3 : OProjTiles {
   int PA_NF_PER_BLOCK = 2;
 };
 
+struct PrefillTiles : OProjTiles {
+  int BIAS_TOKEN_TILE = 16;
+  int GATHER_TOKEN_TILE = 4;
+  int QK_M_TILE = 32;
+  int H_TILE = 16;
+  int ROPE_OUT_TOK_TILE = 64;
+  int ROPE_TILE = 16;
+  int A_T_TILE = 32;
+  int QUANT_TILE = 512;
+  int NUM_QUANT_T_CHUNKS = 4;
+  int B_T_TILE = 32;
+};
+
 }  // namespace kernels::attention

@@ -44,21 +44,23 @@ using simd::F32;
 
 inline long GroupIn(const OProjArgs& a) { return long{a.H} / a.G * 512; }
 
-// Columns [r0, r1) of group g over elements [k0, k1) of all tokens, added to what earlier K tiles left.
-inline void ProjectTile(const OProjArgs& a, long g, long r0, long r1, long k0, long k1) {
+// Columns [r0, r1) of group g for tokens [t0, t1) over elements [k0, k1), added to what earlier K
+// tiles left.
+inline void ProjectTile(const OProjArgs& a, long g, long r0, long r1, long t0, long t1, long k0,
+                        long k1) {
   const long inner = GroupIn(a);
   for (long r = r0; r < r1; r += simd::kDotColumns) {
     const bf16* rows[simd::kDotColumns];  // past the last: the last again, and dropped
     for (long c = 0; c < simd::kDotColumns; ++c) {
       rows[c] = a.wo_a + (g * a.O_LORA + Clip(r, c, r1 - 1)) * inner;
     }
-    for (long t = 0; t < a.T; t += simd::kDotTokens) {
+    for (long t = t0; t < t1; t += simd::kDotTokens) {
       const bf16* tokens[simd::kDotTokens];
       for (long i = 0; i < simd::kDotTokens; ++i) {
-        tokens[i] = a.o + (Clip(t, i, a.T - 1L) * a.G + g) * inner;
+        tokens[i] = a.o + (Clip(t, i, t1 - 1) * a.G + g) * inner;
       }
       const F32 dots = simd::Dots(tokens, rows, k0, k1);
-      for (long i = 0; i < simd::kDotTokens && t + i < a.T; ++i) {
+      for (long i = 0; i < simd::kDotTokens && t + i < t1; ++i) {
         float* to = a.a + ((t + i) * a.G + g) * a.O_LORA;
         for (long c = 0; c < simd::kDotColumns && r + c < r1; ++c) {
           const float dot = dots[i * simd::kDotColumns + c];
@@ -120,17 +122,20 @@ inline void SumGroups(const OProjArgs& a, long t0, long t1, long begin, long end
   }
 }
 
-// kFrags fragments of kColumns rows of wo_a per task, kK elements of a row per step.
-template <int kColumns, int kFrags, int kK>
+// kFrags fragments of kColumns rows of wo_a per task, kTokens tokens by kK elements of a row per step.
+template <int kColumns, int kFrags, int kTokens, int kK>
 void ProjA(const OProjArgs& a) {
-  static_assert(kColumns > 0 && kFrags > 0, "tiles are positive");
+  static_assert(kColumns > 0 && kFrags > 0 && kTokens > 0, "tiles are positive");
   static_assert(kK > 0 && kK % simd::kPairLanes == 0, "a K tile is a number of vectors");
   const long tasks = Blocks(a.O_LORA, long{kColumns} * kFrags), inner = GroupIn(a);
   spmd(a.G * tasks, [&](long task) {
     const long first = task % tasks * kColumns * kFrags;
     for (long r = first; r < first + kColumns * kFrags && r < a.O_LORA; r += kColumns) {
       for (long k = 0; k < inner; k += kK) {
-        ProjectTile(a, task / tasks, r, Clip(r, kColumns, a.O_LORA), k, Clip(k, kK, inner));
+        for (long t = 0; t < a.T; t += kTokens) {
+          ProjectTile(a, task / tasks, r, Clip(r, kColumns, a.O_LORA), t, Clip(t, kTokens, a.T), k,
+                      Clip(k, kK, inner));
+        }
       }
     }
   });
@@ -151,22 +156,33 @@ void Quant(const OProjArgs& a, unsigned char* panels) {
   });
 }
 
-// kChunk rows of wo_b per task and group, kRows of them at a time, kK bytes of a row per step.
-template <int kChunk, int kRows, int kK>
+// Group g of tokens from t0 on, which begin a panel.
+inline simd::Int8MatMul GroupMatMul(const OProjArgs& a, const unsigned char* panels, long g,
+                                    long t0, long t1) {
+  const long panel = t0 / simd::kPanelTokens * simd::kPanelTokens;
+  return {panels + g * simd::PanelBytes(a.T, a.O_LORA) + simd::PanelBytes(panel, a.O_LORA),
+          a.wo_b + g * a.O_LORA,
+          a.partial + g * simd::SumsSize(a.T, a.D) + simd::SumsSize(panel, a.D),
+          t1 - t0,
+          a.D,
+          a.O_LORA,
+          long{a.G} * a.O_LORA};
+}
+
+// kChunk rows of wo_b per task and group, kRows of them for kTokens tokens at a time, kK bytes of a
+// row per step.
+template <int kChunk, int kRows, int kTokens, int kK>
 void ProjBMatMul(const OProjArgs& a, const unsigned char* panels) {
   static_assert(kChunk % kRows == 0, "a chunk is a number of row blocks");
+  static_assert(kTokens > 0 && kTokens % simd::kPanelTokens == 0, "a step is a number of panels");
   const long chunks = Blocks(a.D, kChunk);
   spmd(a.G * chunks, [&](long task) {
-    const long g = task / chunks, first = task % chunks * kChunk;
-    const simd::Int8MatMul matmul{panels + g * simd::PanelBytes(a.T, a.O_LORA),
-                                  a.wo_b + g * a.O_LORA,
-                                  a.partial + g * simd::SumsSize(a.T, a.D),
-                                  a.T,
-                                  a.D,
-                                  a.O_LORA,
-                                  long{a.G} * a.O_LORA};
+    const long first = task % chunks * kChunk;
     for (long n = first; n < first + kChunk && n < a.D; n += kRows) {
-      simd::MatMulRows<kRows, kK>(matmul, n);
+      for (long t = 0; t < a.T; t += kTokens) {
+        simd::MatMulRows<kRows, kK>(GroupMatMul(a, panels, task / chunks, t, Clip(t, kTokens, a.T)),
+                                    n);
+      }
     }
   });
 }
@@ -187,15 +203,26 @@ void ProjBActivate(const OProjArgs& a) {
 }
 
 // Tiles that only some generations name.
+inline constexpr int kAll = 1 << 20;
 template <auto kTiles>
 constexpr int PaNfPerBlock() {
   if constexpr (requires { kTiles.PA_NF_PER_BLOCK; }) return kTiles.PA_NF_PER_BLOCK;
   else return 1;
 }
 template <auto kTiles>
+constexpr int ATTile() {
+  if constexpr (requires { kTiles.A_T_TILE; }) return kTiles.A_T_TILE;
+  else return kAll;
+}
+template <auto kTiles>
+constexpr int BTTile() {
+  if constexpr (requires { kTiles.B_T_TILE; }) return kTiles.B_T_TILE;
+  else return kAll;
+}
+template <auto kTiles>
 constexpr int QuantTile() {
   if constexpr (requires { kTiles.QUANT_TILE; }) return kTiles.QUANT_TILE;
-  else return 1 << 20;
+  else return kAll;
 }
 template <auto kTiles>
 constexpr int NumQuantTChunks() {
@@ -207,21 +234,21 @@ constexpr int NumQuantTChunks() {
 }  // namespace o_proj
 
 /// kTiles: PROJ_A_MM_N_TILE rows of wo_a per fragment, PA_NF_PER_BLOCK fragments per task (1 where
-/// not named), A_K_TILE elements of a row per step; NUM_QUANT_T_CHUNKS tasks per group (1), each in
-/// steps of QUANT_TOKEN_TILE tokens by QUANT_TILE columns (all); PROJ_B_D_CHUNK rows of wo_b per task,
-/// in blocks of PROJ_B_MM_N_TILE rows, B_K_TILE bytes of a row per step; PROJ_B_ACT_N_TILE columns by
-/// PROJ_B_ACT_TBLK tokens per output task, in steps of PROJ_B_ACT_T_TILE tokens. A_K_TILE is a
-/// multiple of 32; QUANT_TILE and B_K_TILE of 64; PROJ_B_MM_N_TILE, which divides PROJ_B_D_CHUNK, and
-/// PROJ_B_ACT_N_TILE of 16.
+/// not named), A_T_TILE tokens (all) by A_K_TILE elements of a row per step; NUM_QUANT_T_CHUNKS tasks
+/// per group (1), each in steps of QUANT_TOKEN_TILE tokens by QUANT_TILE columns (all);
+/// PROJ_B_D_CHUNK rows of wo_b per task, in steps of PROJ_B_MM_N_TILE rows by B_T_TILE tokens (all) by
+/// B_K_TILE bytes of a row; PROJ_B_ACT_N_TILE columns by PROJ_B_ACT_TBLK tokens per output task, in
+/// steps of PROJ_B_ACT_T_TILE tokens. A_K_TILE is a multiple of 32; QUANT_TILE and B_K_TILE of 64;
+/// B_T_TILE of 8; PROJ_B_MM_N_TILE, which divides PROJ_B_D_CHUNK, and PROJ_B_ACT_N_TILE of 16.
 template <auto kTiles>
 void OProj(const OProjArgs& a) {
+  using namespace o_proj;
   unsigned char* panels = simd::AlignPanels(a.codes);
-  o_proj::ProjA<kTiles.PROJ_A_MM_N_TILE, o_proj::PaNfPerBlock<kTiles>(), kTiles.A_K_TILE>(a);
-  o_proj::Quant<o_proj::NumQuantTChunks<kTiles>(), kTiles.QUANT_TOKEN_TILE,
-                o_proj::QuantTile<kTiles>()>(a, panels);
-  o_proj::ProjBMatMul<kTiles.PROJ_B_D_CHUNK, kTiles.PROJ_B_MM_N_TILE, kTiles.B_K_TILE>(a, panels);
-  o_proj::ProjBActivate<kTiles.PROJ_B_ACT_N_TILE, kTiles.PROJ_B_ACT_TBLK, kTiles.PROJ_B_ACT_T_TILE>(
-      a);
+  ProjA<kTiles.PROJ_A_MM_N_TILE, PaNfPerBlock<kTiles>(), ATTile<kTiles>(), kTiles.A_K_TILE>(a);
+  Quant<NumQuantTChunks<kTiles>(), kTiles.QUANT_TOKEN_TILE, QuantTile<kTiles>()>(a, panels);
+  ProjBMatMul<kTiles.PROJ_B_D_CHUNK, kTiles.PROJ_B_MM_N_TILE, BTTile<kTiles>(), kTiles.B_K_TILE>(
+      a, panels);
+  ProjBActivate<kTiles.PROJ_B_ACT_N_TILE, kTiles.PROJ_B_ACT_TBLK, kTiles.PROJ_B_ACT_T_TILE>(a);
 }
 
 }  // namespace kernels

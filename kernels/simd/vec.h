@@ -86,6 +86,20 @@ inline F32 Abs(F32 v) { return FromBits(Bits(v) & 0x7fffffffu); }
 #endif
 }
 
+/// Correctly rounded, lane by lane; NaN below 0.
+[[gnu::always_inline]] inline F32 Sqrt(F32 v) {
+#if defined(__AVX512F__) && defined(__clang__)
+  return __builtin_ia32_sqrtps512(v, 4);
+#elif defined(__AVX512F__)
+  return __builtin_ia32_sqrtps512_mask(v, v, static_cast<unsigned short>(-1), 4);
+#elif defined(__AVX__)
+  return __builtin_ia32_sqrtps256(v);
+#else
+  for (int lane = 0; lane < kLanes; ++lane) v[lane] = __builtin_sqrtf(v[lane]);
+  return v;
+#endif
+}
+
 /// All lanes added, by halves: the same tree for any caller.
 inline float SumLanes(F32 v) {
   for (int half = kLanes / 2; half > 0; half /= 2) {

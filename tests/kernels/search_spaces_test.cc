@@ -77,6 +77,7 @@ TEST_P(ShippedSpace, NoTileDividesEveryRaggedProblem) {
       std::map<std::string, Value> tiles;
       for (const auto& [name, value] : definition.default_config.tiles()) tiles[name] = value;
       const std::int64_t size = block.EvaluateInt(tiles);
+      if (size == 1) continue;  // has no last block to clip
       const auto divides = [&, name = dim](const Problem& problem) {
         const auto found = std::ranges::find(problem.dims, name, &Dims::value_type::first);
         return found->second % size == 0;

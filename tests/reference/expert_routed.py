@@ -44,7 +44,6 @@ def cases():
     flash, pro = common.TINY_FLASH, common.TINY_PRO
     yield make("tiny_flash", 1, [3, 0, 16, 1], 16, flash["D"], flash["MI"])
     yield make("tiny_pro", 2, [5, 0, 11], 12, pro["D"], pro["MI"])
-    yield make("none", 3, [0, 0], 8, 64, 48)
     yield make("hot_expert", 4, [0, 33, 2], 33, 96, 64)
     yield make("clamped", 5, [2, 4], 4, 128, 64, deviation=2.0)
     yield make("no_limit", 6, [4, 1], 5, 128, 64, limit=0.0, deviation=0.3)

@@ -21,17 +21,19 @@ struct StepOutputs {
   std::vector<float> kv, state, cache, scale;
 };
 
-/// One batch per position. Logical page p of batch b lies at a place of its own, in reverse order of
-/// (b, p); cache slots are rows 5·b + 3 where a window ends. Everything is small and random.
+/// One batch per position. State pages lie in reverse order of batch and page; each batch has kLive,
+/// used again and again, more than a window takes. Cache slots are rows 5·b + 3 where a window ends.
+/// Everything is small and random.
 template <typename Shape, typename Generation>
 struct SlottedCase {
   using Args = SlottedArgs<Shape, Generation>;
   static constexpr long kOut = kOutDim<Shape>, kHead = Shape::kHeadDim;
   static constexpr long kPages = 264 / Shape::kStatePage, kCachePage = 32;
+  static constexpr long kLive = Shape::kRatio == 4 ? 8 : 32;
 
   SlottedCase(const std::vector<int>& positions, int S, int D)
       : B(static_cast<long>(positions.size())),
-        blocks(B * kPages),
+        blocks(B * kLive),
         cache_blocks(Blocks(5 * B + 8, kCachePage)),
         x(Count(B * S * D)),
         wkv(Count(kOut * D)),
@@ -62,7 +64,7 @@ struct SlottedCase {
     for (auto& value : cache.all()) std::memset(&value, 3, sizeof(value));
     for (long b = 0; b < B; ++b) {
       for (long page = 0; page < kPages; ++page) {
-        table[Count(b * kPages + page)] = static_cast<int>(blocks - 1 - (b * kPages + page));
+        table[Count(b * kPages + page)] = static_cast<int>(blocks - 1 - (b * kLive + page % kLive));
       }
       for (int s = 0; s < S; ++s) PlaceToken(b, s, S, positions[Count(b)] + s);
     }
@@ -85,7 +87,8 @@ struct SlottedCase {
   float* StateScore(long b, int position) { return StateKv(b, position) + kOut; }
 
   /// Runs a kernel on a copy of the states.
-  StepOutputs Run(void (*kernel)(const Args&)) {
+  template <typename Kernel>
+  StepOutputs Run(const Kernel& kernel) {
     Guarded<float> state_copy(state.size()), scale_copy(scale.size());
     Guarded<typename Args::Cache> cache_copy(cache.size());
     std::copy(state.begin(), state.end(), state_copy.begin());

@@ -12,6 +12,7 @@
 #include "kernels/compressor_ratio4/compressor_ratio4_golden.h"
 #include "tests/kernels/compressor/expectations.h"
 #include "tests/kernels/compressor/slotted_case.h"
+#include "tests/kernels/compressor/tabled_step.h"
 
 namespace kernels {
 namespace {
@@ -53,6 +54,31 @@ TEST(CompressorRatio4, AgreesWhereNothingIsMappedOrWritten) {
   const StepOutputs golden = c.Run(&CompressorRatio4Golden);
   for (const float value : golden.kv) ASSERT_TRUE(std::isfinite(value));
   ExpectStep(c.Run(&CompressorRatio4<Tiles{}>), golden);
+}
+
+TEST(CompressorRatio4V1, AgreesWithTheGoldenAndV2) {
+  for (const int S : {1, 2, 4}) {
+    Case c({0, 3, 6, 127, 128}, S, 40);
+    compressor::TabledStep<compressor::Ratio4> step(c);
+    step.UnmapCache(2);
+    for (long token = 2 * S; token < 3 * S; ++token) c.cache_slots[compressor::Count(token)] = -1;
+    const StepOutputs golden = step.Run(&CompressorRatio4V1Golden);
+    ExpectStep(step.Run(&CompressorRatio4V1<Tiles{}>), golden);
+    ExpectStep(golden, c.Run(&CompressorRatio4Golden));
+  }
+}
+
+// V3: a boundary without a cache slot leaves kv at 0, whatever the other batches do.
+TEST(CompressorRatio4V3, SpeculativeBoundaryLeavesKvAtZero) {
+  compressor::SlottedCase<compressor::Ratio4, compressor::V3> c({7, 11}, 1, 20);
+  c.cache_slots[0] = -1;
+  const StepOutputs golden = c.Run(&CompressorRatio4V3Golden);
+  const StepOutputs out = c.Run(&CompressorRatio4V3<Tiles{}>);
+  ExpectStep(out, golden);
+  for (const StepOutputs& side : {golden, out}) {
+    ExpectZero(Row(side.kv, 0));
+    EXPECT_NE(Row(side.kv, 1)[0], 0.0f);
+  }
 }
 
 // With x = 0 every new row is (0 | ape) and the window holds what the state had. Equal scores make
