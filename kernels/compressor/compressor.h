@@ -82,14 +82,18 @@ inline constexpr bool kGatesKv<SlottedArgs<Shape, Generation>> = Generation::kGa
 template <typename Args>
 void LeaveWindow(const Args&, long) {}
 
+template <typename Shape>
+void ShiftSlots(float* state, long b) {
+  constexpr long kHalf = Shape::kRatio * kOutDim<Shape>;
+  float* slots = state + b * kSlots<Shape> * kOutDim<Shape>;
+  __builtin_memcpy(slots, slots + kHalf, kHalf * sizeof(float));
+}
+
 /// V0: the window under way becomes the previous one.
 template <typename Shape>
 void LeaveWindow(const ContiguousArgs<Shape>& a, long b) {
-  constexpr unsigned long kHalf = 4ul * Shape::kRatio * kOutDim<Shape>;  // bytes
-  for (float* state : {a.kv_state, a.score_state}) {
-    float* slots = state + b * kSlots<Shape> * kOutDim<Shape>;
-    __builtin_memcpy(slots, slots + Shape::kRatio * kOutDim<Shape>, kHalf);
-  }
+  ShiftSlots<Shape>(a.kv_state, b);
+  ShiftSlots<Shape>(a.score_state, b);
 }
 
 template <Tiling kTiling, typename Shape, typename Args>

@@ -29,13 +29,6 @@ struct SeedV3 : Seed {
   int QPROJ_TILES_PER_BLOCK = 4;
 };
 
-QkvAngles AnglesOf(const tilesmith::Outcome& outcome, std::size_t token) {
-  const auto of = [&](const char* table) {
-    return outcome.Input<bf16>(table).subspan(token * kQkvRopeDim).first<32>();
-  };
-  return {of("rope_cos"), of("rope_sin")};
-}
-
 // Codes and scales of the query weight; the other inputs are independent.
 void FillCase(tilesmith::CaseInputs& inputs) { golden::FillWeight(inputs, "wq_b", 0.02, 0.3); }
 
@@ -59,7 +52,7 @@ tilesmith::Kernel<Args> Qkv(const char* name, const char* contract) {
       .Input("rope_cos", &Args::rope_cos, {"T", "64"}, Uniform(-1, 1))
       .Input("rope_sin", &Args::rope_sin, {"T", "64"}, Uniform(-1, 1))
       .Prepare(&FillCase)
-      .Output("q", &Args::q, {"T", "H", "512"}, QueriesOfEmittedCodes(&AnglesOf))
+      .Output("q", &Args::q, {"T", "H", "512"}, QueriesOfEmittedCodes(&AnglesOfRows))
       .Output("kv", &Args::kv, {"T", "512"}, tilesmith::RatioAllClose(1e-4, 1.0 / 128))
       .Output("qr_scale", &Args::qr_scale, {"T", "1"}, tilesmith::AllClose(2.5e-5, 5e-3))
       .Scratch("x_f32", &Args::x_f32, {"T", "D"})

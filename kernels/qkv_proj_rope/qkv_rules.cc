@@ -106,6 +106,13 @@ Finding JudgeCodes(const Outcome& outcome) {
 
 }  // namespace
 
+QkvAngles AnglesOfRows(const tilesmith::Outcome& outcome, std::size_t token) {
+  const auto of = [&](const char* table) {
+    return outcome.Input<bf16>(table).subspan(token * kQkvRopeDim).first<kQkvRopeDim / 2>();
+  };
+  return {of("rope_cos"), of("rope_sin")};
+}
+
 tilesmith::Comparator QueriesOfEmittedCodes(QkvAnglesOf angles) {
   return tilesmith::Judged("ratio_allclose(0.0001,0.0078125,0.005) given the emitted qr",
                            [angles = std::move(angles)](const Outcome& outcome) {

@@ -16,6 +16,9 @@ struct QkvAngles {
 };
 using QkvAnglesOf = std::function<QkvAngles(const tilesmith::Outcome& outcome, std::size_t token)>;
 
+/// The angles of kernels whose operands rope_cos and rope_sin have a row per token.
+QkvAngles AnglesOfRows(const tilesmith::Outcome& outcome, std::size_t token);
+
 /// q under ratio_allclose(1e-4, 1/128, 0.5 %). A code of qr may sit on a rounding tie, and its flip
 /// moves the token's queries by more than that: a token whose codes differ from the golden's is
 /// compared with the queries of the codes that the variant emitted.

@@ -78,17 +78,25 @@ inline F32 AddSquares(const float* v, long begin, long end, F32 squares) {
   return squares;
 }
 
-template <int kTile>
+/// In kParts partial sums, added in ascending order.
+template <int kTile, int kParts = 1>
 float SumOfSquares(const float* v, long n) {
   static_assert(IsStep<kTile>(), "a step is a number of vectors");
-  F32 squares{};
-  for (long i = 0; i < n; i += kTile) squares = AddSquares(v, i, Clip(i, kTile, n), squares);
-  return simd::SumLanes(squares);
+  const long part = Blocks(Blocks(n, kParts), 16) * 16;
+  float sum = 0;
+  for (long begin = 0; begin < n; begin += part) {
+    const long end = Clip(begin, part, n);
+    F32 squares{};
+    for (long i = begin; i < end; i += kTile)
+      squares = AddSquares(v, i, Clip(i, kTile, end), squares);
+    sum += simd::SumLanes(squares);
+  }
+  return sum;
 }
 
 /// v := (v·scale)·gamma for [begin, end), in place; kBf16 rounds it.
-template <bool kBf16>
-void Normalise(float* v, float scale, const bf16* gamma, long begin, long end) {
+template <bool kBf16, typename Weight>
+void Normalise(float* v, float scale, const Weight* gamma, long begin, long end) {
   ForLanes(
       begin, end, [&](long i, int lanes) __attribute__((always_inline)) {
         F32 value = Load(v + i, lanes) * scale * Load(gamma + i, lanes);

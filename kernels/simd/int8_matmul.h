@@ -115,13 +115,15 @@ inline void PanelTimesSlice(const Int8MatMul& m, long token, const Slice& slice,
 }  // namespace internal
 
 /// All tokens times weight rows [n0, n0 + kRows), clipped to N, in K tiles of kKTile bytes; n0 is a
-/// multiple of kDotRows. Calls for disjoint rows may run at the same time.
+/// multiple of kDotRows. Calls for disjoint rows may run at the same time. `following` is where the
+/// caller will read weights next, when that is not in the rows after these.
 template <int kRows, int kKTile>
-void MatMulRows(const Int8MatMul& m, long n0) {
+void MatMulRows(const Int8MatMul& m, long n0, const signed char* following = nullptr) {
   static_assert(kRows > 0 && kRows % kDotRows == 0, "a block of rows is a number of dot blocks");
   static_assert(kKTile > 0 && kKTile % kPanelBytes == 0, "a K tile is a number of panel steps");
   int row_sums[kRows];
   const long n1 = Clip(n0, kRows, m.N);
+  if (following == nullptr) following = m.weights + n1 * m.K;
   for (long k0 = 0; k0 < m.K; k0 += kKTile) {
     const long k1 = Clip(k0, kKTile, m.K);
     // The slice that comes next is further along these rows, else of the rows after them, as a

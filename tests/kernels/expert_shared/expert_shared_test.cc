@@ -212,6 +212,7 @@ TEST(ExpertShared, RowOfZerosGivesZeros) {
 TEST(ExpertShared, QuantisesLikeTheGolden) {
   for (const int columns : {1, 63, 64, 65, 300}) {
     Case c(1, 1, columns);
+    const expert::SwigluMlp mlp = expert_shared::Mlp(c.args);
     std::mt19937_64 random(2);
     for (float& value : c.h.all()) value = SmallValue(random);
     if (columns > 2) c.h[1] = -62.5f;
@@ -221,10 +222,10 @@ TEST(ExpertShared, QuantisesLikeTheGolden) {
       c.h[0] = peak;
       std::vector<std::int8_t> codes(c.h.size());
       const float scale = golden::QuantiseRow(c.h.all(), codes.data());
-      expert_shared::QuantiseToken<64>(c.args, c.h_panels.data(), 0);
+      expert::QuantiseRow<64>(mlp, 0);
       EXPECT_EQ(c.h_scale[0], scale);
       for (long i = 0; i < columns; ++i) {
-        const int code = *simd::PanelAt(c.h_panels.data(), 0, i, columns) ^ simd::Dot::kFlip;
+        const int code = *simd::PanelAt(mlp.h_panels, 0, i, columns) ^ simd::Dot::kFlip;
         ASSERT_EQ(static_cast<std::int8_t>(code), codes[Count(i)]) << i << " of " << columns;
       }
     }

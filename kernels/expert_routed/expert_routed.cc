@@ -1,0 +1,165 @@
+// Registers expert_routed.
+
+#include "kernels/expert_routed/expert_routed.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "kernels/expert_routed/expert_routed_golden.h"
+#include "kernels/golden/fills.h"
+#include "tuner/kernel.h"
+
+namespace kernels {
+namespace {
+
+using tilesmith::Zeros;
+
+struct Seed {
+  int RECV_TILE = 16;
+  int MM_INTER_TILE = 256;
+  int MM_GATE_INNER = 4;
+  int K_TILE = 512;
+  int INTER_K = 512;
+  int ACT_INTER_TILE = 128;
+  int ACT_GATE_INNER = 4;
+  int QUANT_TILE = 256;
+  int D_OUT_TILE = 256;
+  int W2_INNER = 4;
+  int D_OUT_TILE_ACT = 512;
+  int W2_ACT_INNER = 2;
+};
+
+// FP4 (e2m1) weights in groups of 32, each with a power of two as its scale, become INT8 codes by
+// channel: few levels, and about one in eight is 0. A group's scale leaves normal deviates a
+// deviation of about 2 in units of the levels.
+constexpr std::array<double, 8> kLevels = {0, .5, 1, 1.5, 2, 3, 4, 6};
+constexpr double kDeviation = 2.05;
+using Codes = std::array<std::int8_t, 256>;
+
+// The code of each of 256 equally likely bytes in a group that lies `octaves` below the channel's
+// largest, whose 6 is code 127.
+Codes LevelCodes(int octaves) {
+  Codes codes{};
+  for (std::size_t byte = 0; byte < codes.size(); ++byte) {
+    const double share = (static_cast<double>(byte / 2) + 0.5) / 128;
+    std::size_t level = 0;  // up to the boundary that the share of the magnitudes exceeds
+    while (level + 1 < kLevels.size() && std::erf((kLevels[level] + kLevels[level + 1]) / 2 /
+                                                  kDeviation / std::sqrt(2.0)) < share) {
+      ++level;
+    }
+    const double code = std::nearbyint(kLevels[level] * 127 / 6 * std::ldexp(1.0, -octaves));
+    codes[byte] = static_cast<std::int8_t>(byte % 2 == 0 ? code : -code);
+  }
+  return codes;
+}
+
+// Octaves of eight equally likely groups below the channel's largest.
+constexpr std::array<int, 8> kOctaves = {0, 0, 1, 1, 1, 1, 2, 3};
+
+std::array<Codes, kOctaves.size()> GroupCodes() {
+  std::array<Codes, kOctaves.size()> tables;
+  std::ranges::transform(kOctaves, tables.begin(), LevelCodes);
+  return tables;
+}
+
+double CodeDeviation(std::span<const Codes> tables) {
+  double squares = 0;
+  for (const Codes& table : tables) {
+    for (const double code : table) squares += code * code;
+  }
+  return std::sqrt(squares / static_cast<double>(tables.size() * 256));
+}
+
+// Weights of kernels.md §10.2 and scales that spread log-normally over the channels, such that the
+// dequantised weight has the deviation of the shared expert's. Eight codes per random number: a
+// rank's experts have up to 800 MB of them.
+void FillWeight(tilesmith::CaseInputs& inputs, const std::string& name, double deviation,
+                double cv) {
+  static const auto tables = GroupCodes();
+  const std::span<std::int8_t> weights = inputs.Get<std::int8_t>(name);
+  const Codes* table = tables.data();
+  for (std::size_t i = 0; i < weights.size(); i += 8) {
+    if (i % 32 == 0) table = &tables[inputs.Random() >> 61];
+    const std::uint64_t random = inputs.Random();
+    for (std::size_t j = 0; j < 8 && i + j < weights.size(); ++j) {
+      weights[i + j] = (*table)[(random >> (8 * j)) & 0xff];
+    }
+  }
+  const double unit = deviation / CodeDeviation(tables) / std::exp(cv * cv);
+  for (float& scale : inputs.Get<float>(name + "_scale")) {
+    scale = static_cast<float>(unit * std::exp(cv * inputs.RandomNormal()));
+  }
+}
+
+// Rows of expert e: on average 1.5, as 64 tokens with six routes over 256 experts have, two experts
+// in eight idle; and one in 32 with half of all tokens.
+std::int64_t Load(std::int64_t e, std::int64_t most) {
+  constexpr std::array<std::int64_t, 8> kLoads = {2, 0, 1, 3, 1, 0, 4, 1};
+  const std::int64_t load = e % 32 == 6 ? most / 2 + 1 : kLoads[static_cast<std::size_t>(e % 8)];
+  return std::min(load, most);
+}
+
+void FillCase(tilesmith::CaseInputs& inputs) {
+  golden::FillQuantisedRows(inputs, "recv_x", "recv_scale_dq");
+  const std::span<std::int32_t> counts = inputs.Get<std::int32_t>("recv_expert_count");
+  for (std::size_t e = 0; e < counts.size(); ++e) {
+    counts[e] =
+        static_cast<std::int32_t>(Load(static_cast<std::int64_t>(e), inputs.Dim("RECV_MAX")));
+  }
+  FillWeight(inputs, "routed_w1", 1.71e-2, 0.5);
+  FillWeight(inputs, "routed_w3", 1.70e-2, 0.5);
+  FillWeight(inputs, "routed_w2", 1.68e-2, 0.33);
+}
+
+using Args = ExpertRoutedArgs;
+
+// Loads as FillCase() deals them out: all rows, and the experts that have some.
+const std::string kRows = "(E_LOC // 8 * 12 + (E_LOC + 25) // 32 * (RECV_MAX // 2 - 3))";
+const std::string kActive = "(E_LOC - (E_LOC + 6) // 8 - (E_LOC + 2) // 8)";
+
+const auto* const registered =
+    tilesmith::Kernel<Args>("expert_routed")
+        .Template("expert_routed.h", "kernels::ExpertRouted", &ExpertRouted<Seed{}>)
+        .Space("../../search_spaces/expert_routed.toml")
+        .Dim("E_LOC", &Args::E_LOC)
+        .Dim("RECV_MAX", &Args::RECV_MAX)
+        .Dim("D", &Args::D)
+        .Dim("MI", &Args::MI)
+        .Scalar("swiglu_limit", &Args::swiglu_limit, 10)
+        .Input("recv_x", &Args::recv_x, {"E_LOC", "RECV_MAX", "D"}, Zeros())
+        .Input("recv_scale_dq", &Args::recv_scale_dq, {"E_LOC", "RECV_MAX"}, Zeros())
+        .Input("recv_weights", &Args::recv_weights, {"E_LOC", "RECV_MAX"},
+               tilesmith::Uniform(0.05, 0.6))
+        .Input("recv_expert_count", &Args::recv_expert_count, {"E_LOC", "1"}, Zeros())
+        .ColdInput("routed_w1", &Args::routed_w1, {"E_LOC", "MI", "D"}, Zeros())
+        .ColdInput("routed_w1_scale", &Args::routed_w1_scale, {"E_LOC", "MI"}, Zeros())
+        .ColdInput("routed_w3", &Args::routed_w3, {"E_LOC", "MI", "D"}, Zeros())
+        .ColdInput("routed_w3_scale", &Args::routed_w3_scale, {"E_LOC", "MI"}, Zeros())
+        .ColdInput("routed_w2", &Args::routed_w2, {"E_LOC", "D", "MI"}, Zeros())
+        .ColdInput("routed_w2_scale", &Args::routed_w2_scale, {"E_LOC", "D"}, Zeros())
+        .Prepare(&FillCase)
+        .Output("recv_y", &Args::recv_y, {"E_LOC", "RECV_MAX", "D"},
+                tilesmith::RatioRelDiff(2e-3, 0.01))
+        .Scratch("x_panels", &Args::x_panels,
+                 {"E_LOC * ceil_div(RECV_MAX, 8) * ceil_div(D, 64) * 512 + 63"})
+        .Scratch("gate", &Args::gate, {"E_LOC * ceil_div(RECV_MAX, 8) * ceil_div(MI, 16) * 128"})
+        .Scratch("up", &Args::up, {"E_LOC * ceil_div(RECV_MAX, 8) * ceil_div(MI, 16) * 128"})
+        .Scratch("h", &Args::h, {"E_LOC", "RECV_MAX", "MI"})
+        .Scratch("h_panels", &Args::h_panels,
+                 {"E_LOC * ceil_div(RECV_MAX, 8) * ceil_div(MI, 64) * 512 + 63"})
+        .Scratch("h_scale", &Args::h_scale, {"E_LOC", "RECV_MAX"})
+        .Scratch("down", &Args::down, {"E_LOC * ceil_div(RECV_MAX, 8) * ceil_div(D, 16) * 128"})
+        .Scratch("active", &Args::active, {"E_LOC"})
+        .Golden(&ExpertRoutedGolden)
+        .Flops("6 * D * MI * " + kRows, tilesmith::DType::kI8)
+        .Bytes(kActive + " * (3 * D * MI + 4 * (2 * MI + D)) + " + kRows + " * D + " +
+               "2 * E_LOC * RECV_MAX * D")
+        .Register();
+
+}  // namespace
+}  // namespace kernels
