@@ -52,9 +52,9 @@ Json DimsOf(const SafeTensors& file) {
 
 using Sizes = std::map<std::string, Value>;
 
-/// Finds a kernel's dimensions from the shapes of its tensors: every shape expression that is a single
-/// yet unknown name defines it, or contains one unknown name and is solved for it; repeated until
-/// nothing new is learnt.
+/// Finds a kernel's dimensions from the shapes of its tensors: every shape expression that is a
+/// single yet unknown name defines it, or contains one unknown name and is solved for it; repeated
+/// until nothing new is learnt.
 class DimensionSolver {
  public:
   explicit DimensionSolver(const KernelSpec& kernel) : kernel_(kernel) {}
