@@ -91,20 +91,14 @@ class Step {
         state_{Table("compress_state_block_table"), inputs.Dim("STATE_PAGES"), kStatePage},
         inner_{Table("inner_compress_state_block_table"), inputs.Dim("STATE_PAGES"), kStatePage} {}
 
-  void Fill() {
+  void Fill(const std::vector<std::int64_t>& first) {
     golden::FillPageTable(inputs_, rings_.table, inputs_.Dim("ORI_BLOCKS"));
     golden::FillPageTable(inputs_, compressed_.table, inputs_.Dim("CMP_BLOCKS"));
     golden::FillPageTable(inputs_, keys_.table, inputs_.Dim("IDX_BLOCKS"));
-    for (std::int64_t b = 0; b < B_; ++b) first_.push_back(PickPosition(b));
+    first_ = first;
     MapState(state_);
     MapState(inner_);
     for (std::int64_t b = 0; b < B_; ++b) FillBatch(b);
-  }
-
- private:
-  std::span<std::int32_t> Table(const char* name) { return inputs_.Get<std::int32_t>(name); }
-  std::int64_t Below(std::int64_t bound) {
-    return static_cast<std::int64_t>(inputs_.Random() % static_cast<std::uint64_t>(bound));
   }
 
   // The position of a batch's first token.
@@ -120,6 +114,12 @@ class Step {
     const std::int64_t edge = edges[Below(std::size(edges))];
     const std::int64_t any = Below(std::max<std::int64_t>(last, 1));
     return std::clamp<std::int64_t>(Below(4) == 0 ? any : edge, 0, std::max<std::int64_t>(last, 0));
+  }
+
+ private:
+  std::span<std::int32_t> Table(const char* name) { return inputs_.Get<std::int32_t>(name); }
+  std::int64_t Below(std::int64_t bound) {
+    return static_cast<std::int64_t>(inputs_.Random() % static_cast<std::uint64_t>(bound));
   }
 
   // Distinct pages of the pool for those that the window of a step lies in; all others are missing.
@@ -176,7 +176,14 @@ void FillStep(CaseInputs& inputs) {
   FillWeights(inputs);
   FillMatrix(inputs);
   FillRopeTables(inputs);
-  Step(inputs).Fill();
+  Step step(inputs);
+  std::vector<std::int64_t> first;
+  for (std::int64_t b = 0; b < inputs.Dim("B"); ++b) first.push_back(step.PickPosition(b));
+  step.Fill(first);
+}
+
+void PlaceBatches(CaseInputs& inputs, const std::vector<std::int64_t>& first) {
+  Step(inputs).Fill(first);
 }
 
 }  // namespace kernels::csa_half_layer
