@@ -140,7 +140,7 @@ tilesmith::Kernel<Args> Describe(const char* name, const char* contract,
       .Output("inner_kv", &Args::inner_kv, {"B", "S", "128"},
               compressor::RotatedRows("inner_kv", 128))
       .Output("score", &Args::score, {"B", "S", "SCORE_LEN"},
-              indexer::ScoresClose({1e-4, 1.0 / 128, 0.03, &Bound}, visible))
+              indexer::ScoresClose({1e-4, 1.0 / 128, 0.005, &Bound}, visible))
       .Output("topk_idxs", &Args::topk_idxs, {"B", "S", "SCORE_LEN"},
               indexer::BestChosen(&Bound, visible, false))
       .Scratch("kv_proj", &Args::kv_proj, {"B * S", "256"})

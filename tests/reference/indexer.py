@@ -25,13 +25,6 @@ def weigh(scores, weights):
     return (scores.clamp(min=0) * weights[:, None]).double().sum(dim=0).float()
 
 
-def quantise_rows(v):
-    """P2, its quotient rounded once: PyTorch takes `127.0 / tensor` as reciprocal times 127."""
-    amax = v.abs().amax(dim=-1, keepdim=True).clamp(min=1e-4)
-    scale = torch.full_like(amax, 127.0) / amax
-    return torch.round(v * scale).to(torch.int8), torch.ones_like(scale) / scale
-
-
 def paged_rows(cache, table, count):
     """The first `count` rows that a batch's table names, None where it names no page."""
     page = cache.shape[1]

@@ -17,7 +17,7 @@ def queries(t):
     q = common.dequantise(acc, t["qr_scale"], t["wq_b_scale"])
     q = q.reshape(batches, tokens, indexer.HEADS, indexer.DIM)
     q = common.round_bf16(indexer.rotate_tails(q, t["cos"], t["sin"]))
-    return indexer.quantise_rows(common.matmul(q, t["hadamard"]))
+    return common.quantise_rows(common.matmul(q, t["hadamard"]))
 
 
 def compress(t, contract):
@@ -37,7 +37,7 @@ def compress(t, contract):
 
 def score_v2(q, q_scale, w, rows):
     """The cache's rows are quantised where they are read."""
-    codes, scales = indexer.quantise_rows(rows.float())
+    codes, scales = common.quantise_rows(rows.float())
     acc = common.int_matmul(q, codes.t()).float()
     return indexer.weigh((acc * q_scale) * scales.reshape(1, -1), w)
 
