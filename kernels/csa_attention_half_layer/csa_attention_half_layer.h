@@ -2,7 +2,7 @@
 // composed of the kernels that are tuned on their own:
 //
 //   hc_pre → rms_norm → qkv_proj_rope → compressor_ratio4 → indexer_w8a8 → csa_index_build
-//     → sparse_attention_csa → write kv into the rings → hc_post
+//     → sparse_attention_csa → csa_cache_writeback → hc_post
 //
 // The compressor's new row is visible to the indexer's choice and to the attention; the indexer's new
 // key is to its scores. The rings are written after the attention, which still reads what the slots
@@ -46,20 +46,11 @@ inline void PickAngles(const Args& a) {
   });
 }
 
-/// A task per token (the original: per 8): a row is 1 KiB, so that a task of more would only leave
-/// threads idle.
-inline void WriteRings(const Args& a) {
-  spmd(long{a.B} * a.S, [&](long t) {
-    const long row = a.ori_slot_mapping[t];
-    if (row >= 0) CopyRow(a.kv + t * 512, a.kv_cache + row * 512, 512);
-  });
-}
-
 }  // namespace KERNELS_SIMD_ISA
 }  // namespace csa_half_layer
 
 /// kTiles: those of the stages, with their prefixes: HC_PRE_, NORM_, QKV_, CMP_, IDX_, INDEX_, ATTN_,
-/// HC_POST_.
+/// WB_, HC_POST_.
 template <auto kTiles>
 void CsaAttentionHalfLayer(const CsaAttentionHalfLayerArgs& a) {
   using namespace csa_half_layer;
@@ -71,7 +62,7 @@ void CsaAttentionHalfLayer(const CsaAttentionHalfLayerArgs& a) {
   IndexerW8A8<IdxTiles<kTiles>{}>(IndexerOf(a));
   CsaIndexBuild<IndexTiles<kTiles>{}>(IndexOf(a));
   SparseAttentionCsa<AttnTiles<kTiles>{}>(AttentionOf(a));
-  WriteRings(a);
+  CsaCacheWriteback<WbTiles<kTiles>{}>(WritebackOf(a));
   HcPost<HcPostTiles<kTiles>{}>(HcPostOf(a));
 }
 

@@ -5,6 +5,7 @@
 
 #include "kernels/attention/attention_golden.h"
 #include "kernels/compressor_ratio4/compressor_ratio4_golden.h"
+#include "kernels/csa_cache_writeback/csa_cache_writeback_golden.h"
 #include "kernels/csa_index_build/csa_index_build_golden.h"
 #include "kernels/golden/rounding.h"
 #include "kernels/hc_post/hc_post_golden.h"
@@ -254,10 +255,7 @@ std::vector<int> HalfLayerIndex(const Args& a, const bf16* x_normed, const HalfL
 }
 
 void HalfLayerWriteRings(const Args& a, const std::vector<bf16>& kv) {
-  for (std::size_t t = 0; t < Tokens(a); ++t) {
-    if (a.ori_slot_mapping[t] < 0) continue;
-    std::copy_n(kv.data() + t * kHead, kHead, a.kv_cache + a.ori_slot_mapping[t] * kHead);
-  }
+  CsaCacheWritebackGolden({kv.data(), a.ori_slot_mapping, a.kv_cache, TokenCount(a), a.ORI_BLOCKS});
 }
 
 }  // namespace golden

@@ -134,7 +134,8 @@ class Replay {
                                                          {"IDX_PAGE", &Args::IDX_PAGE},
                                                          {"IDX_MAX", &Args::IDX_MAX},
                                                          {"CMP_BLOCKS", &Args::CMP_BLOCKS},
-                                                         {"CMP_PAGE", &Args::CMP_PAGE}};
+                                                         {"CMP_PAGE", &Args::CMP_PAGE},
+                                                         {"ORI_BLOCKS", &Args::ORI_BLOCKS}};
     for (const auto& [name, member] : sizes) args.*member = DimOf(outcome_, name);
   }
   void SetWeights() {

@@ -3,6 +3,7 @@
 
 #include "kernels/compressor_ratio4/compressor_ratio4.h"
 #include "kernels/csa_attention_half_layer/args.h"
+#include "kernels/csa_cache_writeback/csa_cache_writeback.h"
 #include "kernels/csa_index_build/csa_index_build.h"
 #include "kernels/hc_post/hc_post.h"
 #include "kernels/hc_pre/hc_pre.h"
@@ -202,6 +203,14 @@ inline AttentionArgs AttentionOf(const Args& a) {
   out.CMP_PAGE = a.CMP_PAGE;
   out.CMP_MAX = a.CMP_MAX;
   return out;
+}
+
+inline CsaCacheWritebackArgs WritebackOf(const Args& a) {
+  return {.kv = a.kv,
+          .ori_slot_mapping = a.ori_slot_mapping,
+          .kv_cache = a.kv_cache,
+          .T = a.B * a.S,
+          .ORI_BLOCKS = a.ORI_BLOCKS};
 }
 
 inline HcPostArgs HcPostOf(const Args& a) {

@@ -78,6 +78,8 @@ struct DefaultTiles {
   int ATTN_PROJ_B_ACT_N_TILE = 512;
   int ATTN_PROJ_B_ACT_TBLK = 8;
   int ATTN_PROJ_B_ACT_T_TILE = 8;
+  int WB_CSA_WB_TOKEN_TILE = 8;
+  int WB_CSA_WB_COLUMN_TILE = 512;
   int HC_POST_T_TILE = 4;
   int HC_POST_D_TILE = 512;
 };
@@ -180,6 +182,12 @@ struct AttnTiles {
   int PROJ_B_ACT_N_TILE = kTiles.ATTN_PROJ_B_ACT_N_TILE;
   int PROJ_B_ACT_TBLK = kTiles.ATTN_PROJ_B_ACT_TBLK;
   int PROJ_B_ACT_T_TILE = kTiles.ATTN_PROJ_B_ACT_T_TILE;
+};
+
+template <auto kTiles>
+struct WbTiles {
+  int CSA_WB_TOKEN_TILE = kTiles.WB_CSA_WB_TOKEN_TILE;
+  int CSA_WB_COLUMN_TILE = kTiles.WB_CSA_WB_COLUMN_TILE;
 };
 
 template <auto kTiles>

@@ -7,6 +7,7 @@ import attention_math
 import common
 import compressor
 import compressor_cases
+import csa_cache_writeback
 import csa_index_build
 import hc_post
 import hc_pre
@@ -60,15 +61,6 @@ def attend(x, q, kv, cmp_kv, codes, cos, sin):
     return attention_math.attention(t, attention_math.coded_columns(t))
 
 
-def write_rings(x, kv):
-    rings = x["kv_cache"].clone()
-    rows = rings.reshape(-1, 512)
-    for row, slot in zip(kv, x["ori_slot_mapping"].flatten().tolist()):
-        if slot >= 0:
-            rows[slot] = row
-    return rings
-
-
 def run(x, k, length):
     batches, steps = x["position_ids"].shape
     x_mixed, post, comb = hc_pre.hc_pre(x["x_hc"], x["hc_attn_fn"], x["hc_attn_scale"],
@@ -82,8 +74,9 @@ def run(x, k, length):
     chosen = index(x, tokens, first, qkv, k, length)
     codes = csa_index_build.reference(x["position_ids"], x["kv_seq_lens"], chosen["topk_idxs"], k)
     attn_out = attend(x, qkv["q"], qkv["kv"], cmp_kv, codes["cmp_sparse_indices"], cos, sin)
+    rings = csa_cache_writeback.reference(qkv["kv"], x["ori_slot_mapping"].flatten(), x["kv_cache"])
     return dict(x_normed=x_normed, x_out=hc_post.hc_post(attn_out, x["x_hc"], post, comb),
-                kv_cache=write_rings(x, qkv["kv"]), compress_state=state, cmp_kv=cmp_kv,
+                kv_cache=rings["kv_cache"], compress_state=state, cmp_kv=cmp_kv,
                 inner_compress_state=chosen["inner_compress_state"],
                 idx_kv_cache=chosen["idx_kv_cache"])
 

@@ -16,8 +16,9 @@ using StageSweep = std::function<SweepResult(const KernelSpec&, const SpaceDefin
                                              const Problem&, const SweepOptions&)>;
 
 /// Sweeps every stage on the problem of the composition's name, then the composition, whose result
-/// is returned. Each gets an equal share of the time budget. Throws UserError when a stage's kernel
-/// is not in this program, or has no problem of that name.
+/// is returned. The stages share the time budget equally; the composition, of which only the choice
+/// and the default are left, takes what those two cost. Throws UserError when a stage's kernel is not
+/// in this program, or has no problem of that name.
 SweepResult SweepComposition(const KernelSpec& kernel, const SpaceDefinition& space,
                              const Problem& problem, const SweepOptions& options,
                              const StageSweep& sweep);

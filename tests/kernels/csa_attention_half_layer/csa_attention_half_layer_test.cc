@@ -14,6 +14,7 @@
 #include "kernels/attention/attention_golden.h"
 #include "kernels/compressor_ratio4/compressor_ratio4_golden.h"
 #include "kernels/csa_attention_half_layer/csa_attention_half_layer_golden.h"
+#include "kernels/csa_cache_writeback/csa_cache_writeback_golden.h"
 #include "kernels/csa_index_build/csa_index_build_golden.h"
 #include "kernels/hc_post/hc_post_golden.h"
 #include "kernels/hc_pre/hc_pre_golden.h"
@@ -41,7 +42,7 @@ void CallGoldens(const Args& a) {
   IndexerW8A8Golden(csa_half_layer::IndexerOf(a));
   CsaIndexBuildGolden(csa_half_layer::IndexOf(a));
   golden::AttentionGolden<&golden::CodedColumns>(csa_half_layer::AttentionOf(a));
-  csa_half_layer::WriteRings(a);
+  CsaCacheWritebackGolden(csa_half_layer::WritebackOf(a));
   HcPostGolden(csa_half_layer::HcPostOf(a));
 }
 
