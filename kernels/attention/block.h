@@ -1,8 +1,8 @@
-// One block of at most kAttnKTile keys against a tile of heads of one token (kernels.md §7.2, steps 1
-// and 2): scores, their softmax relative to the block's largest, and the rows weighted by it.
+// One block of at most kAttnKTile keys against a tile of heads of one token (kernels.md §7.2, steps
+// 1 and 2): scores, their softmax relative to the block's largest, and the rows weighted by it.
 //
-// Rows of 512 floats are "split" (kernels/simd/bf16_pairs.h). A head's bits depend on nothing but its
-// own query and the block's rows.
+// Rows of 512 floats are "split" (kernels/simd/bf16_pairs.h). A head's bits depend on nothing but
+// its own query and the block's rows.
 #pragma once
 
 #include "kernels/attention/attention_args.h"
@@ -73,8 +73,8 @@ void Softmax(long heads, long count, Weights<kHeads>* w) {
   }
 }
 
-/// emit(h, d, v) for every head h and every vector of the split row Σ_j weight[h][j]·K_j, d its first
-/// place in the row.
+/// emit(h, d, v) for every head h and every vector of the split row Σ_j weight[h][j]·K_j, d its
+/// first place in the row.
 template <int kHeads, typename Emit>
 void WeighRows(long heads, const Keys& keys, const Weights<kHeads>& w, const Emit& emit) {
   constexpr int kTile = 4, kPairs = simd::kLanes == 16 ? 2 : 1;  // 16 accumulators, or 8

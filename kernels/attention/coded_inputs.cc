@@ -55,7 +55,8 @@ void FillCsa(CaseInputs& inputs, const Step& step) {
   std::ranges::copy(mask, inputs.Get<int>("valid_block_mask").begin());
 }
 
-// Slot k of the window in column k unless a token of this step takes it; those tokens from column 128.
+// Slot k of the window in column k unless a token of this step takes it; those tokens from column
+// 128.
 void FillHcaToken(const Step& step, std::size_t t, std::int64_t held, std::span<int> row) {
   const std::size_t S = static_cast<std::size_t>(step.S), s = t % S;
   const int position = step.positions[t];

@@ -1,5 +1,5 @@
-// The stages of the decode attention core (kernels.md §7.2): rows → blocks → merge → rotation. Blocks
-// of one token are independent, so that eight tokens keep more cores than eight busy.
+// The stages of the decode attention core (kernels.md §7.2): rows → blocks → merge → rotation.
+// Blocks of one token are independent, so that eight tokens keep more cores than eight busy.
 #pragma once
 
 #include "kernels/attention/block.h"

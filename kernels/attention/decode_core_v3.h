@@ -1,5 +1,5 @@
-// The decode attention core as V3 arranges it (kernels.md §7.5, §7.6): rows are gathered first, in runs
-// where they lie together; then a fixed number of lanes shares the blocks that have any.
+// The decode attention core as V3 arranges it (kernels.md §7.5, §7.6): rows are gathered first, in
+// runs where they lie together; then a fixed number of lanes shares the blocks that have any.
 #pragma once
 
 #include "kernels/attention/decode_core.h"
@@ -17,9 +17,9 @@ inline void PlanItems(const AttentionArgs& a, long all) {
   a.items[0] = count;
 }
 
-/// Rows [begin, end) of a block's list to gathered, up to kRun that follow each other at once. A run
-/// never leaves its cache: between the window's rows and the compressed ones lie this step's tokens,
-/// which V3 never names.
+/// Rows [begin, end) of a block's list to gathered, up to kRun that follow each other at once. A
+/// run never leaves its cache: between the window's rows and the compressed ones lie this step's
+/// tokens, which V3 never names.
 template <int kRun>
 void GatherRows(const AttentionArgs& a, long item, long begin, long end) {
   const RowPools pools{a};
@@ -44,8 +44,8 @@ inline Keys GatheredKeys(const AttentionArgs& a, long item) {
 }
 
 /// kTiles: GATHER_SEGS tasks that copy one block's rows, GATHER_RUN rows at most at once;
-/// NUM_QK_CORES lanes, of which lane c takes blocks c, c + NUM_QK_CORES, …; QK_M_TILE heads of a block
-/// at a time; H_TILE heads per merging task; ROPE_OUT_TOK_TILE tokens per rotating task.
+/// NUM_QK_CORES lanes, of which lane c takes blocks c, c + NUM_QK_CORES, …; QK_M_TILE heads of a
+/// block at a time; H_TILE heads per merging task; ROPE_OUT_TOK_TILE tokens per rotating task.
 template <typename Contract, auto kTiles>
 void DecodeCoreV3(const AttentionArgs& a) {
   constexpr int kSegments = kTiles.GATHER_SEGS, kRun = kTiles.GATHER_RUN;

@@ -1,5 +1,5 @@
-// What follows the blocks of a token (kernels.md §7.2, steps 3 to 5): their merge, the sink, and the
-// rotation of the last 64 elements back to where they were.
+// What follows the blocks of a token (kernels.md §7.2, steps 3 to 5): their merge, the sink, and
+// the rotation of the last 64 elements back to where they were.
 #pragma once
 
 #include "kernels/attention/attention_args.h"

@@ -1,6 +1,6 @@
-// The prefill attention core (kernels.md §7.5): a token's valid rows are cut into blocks wherever they
-// come from, and its blocks are taken one after another. There are tokens enough for every core, so
-// the running result stays with the task: partial results of a chunk would be 50 MB.
+// The prefill attention core (kernels.md §7.5): a token's valid rows are cut into blocks wherever
+// they come from, and its blocks are taken one after another. There are tokens enough for every
+// core, so the running result stays with the task: partial results of a chunk would be 50 MB.
 #pragma once
 
 #include "kernels/attention/decode_core.h"
@@ -42,8 +42,8 @@ void AttendToken(const AttentionArgs& a, long blocks, long t, long h0) {
 }
 
 /// kTiles: BIAS_TOKEN_TILE tokens per task that lists rows; GATHER_TOKEN_TILE tokens by QK_M_TILE
-/// heads per attending task; H_TILE heads of a token per task that divides; ROPE_OUT_TOK_TILE tokens
-/// per rotating task, ROPE_TILE pairs per step.
+/// heads per attending task; H_TILE heads of a token per task that divides; ROPE_OUT_TOK_TILE
+/// tokens per rotating task, ROPE_TILE pairs per step.
 template <typename Contract, auto kTiles>
 void PrefillCore(const AttentionArgs& a) {
   constexpr int kList = kTiles.BIAS_TOKEN_TILE, kTokens = kTiles.GATHER_TOKEN_TILE;

@@ -1,5 +1,5 @@
-// What the registrations of the attention kernels share: operands in groups, each bound both for the
-// kernel and for the rule that judges attn_out, which computes o anew.
+// What the registrations of the attention kernels share: operands in groups, each bound both for
+// the kernel and for the rule that judges attn_out, which computes o anew.
 #pragma once
 
 #include <functional>
@@ -13,8 +13,8 @@
 
 namespace kernels::attention {
 
-/// Builds one attention kernel. `tokens` is T as an expression: "B * S", or "T" where a contract has
-/// no batches; `blocks` the blocks of 128 columns per token, as an expression.
+/// Builds one attention kernel. `tokens` is T as an expression: "B * S", or "T" where a contract
+/// has no batches; `blocks` the blocks of 128 columns per token, as an expression.
 class Registration {
  public:
   Registration(std::string name, std::string tokens, std::string blocks,
@@ -54,7 +54,8 @@ class Registration {
   /// ORI_BLOCKS; ori_kv, and V2's table and overlay.
   Registration& WindowCache();
   Registration& WindowPages(const std::string& overlay);
-  /// CMP_BLOCKS, CMP_PAGE, CMP_MAX; cmp_kv and its table, one row per batch where there are batches.
+  /// CMP_BLOCKS, CMP_PAGE, CMP_MAX; cmp_kv and its table, one row per batch where there are
+  /// batches.
   Registration& CompressedCache();
   /// D, G, O_LORA; the projection's weights.
   Registration& Weights();
@@ -63,7 +64,8 @@ class Registration {
   Registration& CoreScratch();
   Registration& PrefillScratch();
   Registration& GatherScratch();
-  /// After all inputs: attn_out with the rule of these columns, o as scratch, the projection's scratch.
+  /// After all inputs: attn_out with the rule of these columns, o as scratch, the projection's
+  /// scratch.
   Registration& Projection(golden::ColumnsOf columns_of);
 
   /// Operations and least traffic with `keys` columns per token, an expression.

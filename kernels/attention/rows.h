@@ -1,5 +1,5 @@
-// Which rows of which cache a token attends to, block by block: contracts name them differently, the
-// rest of the core sees a list of row numbers.
+// Which rows of which cache a token attends to, block by block: contracts name them differently,
+// the rest of the core sees a list of row numbers.
 #pragma once
 
 #include "kernels/attention/attention_args.h"
@@ -102,8 +102,8 @@ struct SwaV3Rows {
   }
 };
 
-/// V2 of prefill: one sequence of S tokens. Codes as CodedRows, but the overlay is the whole chunk, of
-/// which only active tokens count.
+/// V2 of prefill: one sequence of S tokens. Codes as CodedRows, but the overlay is the whole chunk,
+/// of which only active tokens count.
 struct PrefillRows {
   static long Width(const AttentionArgs& a) { return kWindow + a.IDX_TOPK; }
   /// What the original's buffers hold: PREFILL_SPARSE_TOPK columns, rounded up to blocks.
@@ -149,7 +149,8 @@ long ColumnBlocks(const AttentionArgs& a) {
 }
 
 /// Writes the rows of each of token t's blocks, in the order of their columns, without the invalid
-/// ones: those have weight 0 and no part in the largest score, so the block is the same without them.
+/// ones: those have weight 0 and no part in the largest score, so the block is the same without
+/// them.
 template <typename Contract>
 void ListRows(const AttentionArgs& a, long t) {
   const RowPools pools{a};
@@ -167,8 +168,8 @@ void ListRows(const AttentionArgs& a, long t) {
   }
 }
 
-/// Writes all rows of token t one behind another, without the invalid ones; blocks are cut from that
-/// list. Padding tokens have none.
+/// Writes all rows of token t one behind another, without the invalid ones; blocks are cut from
+/// that list. Padding tokens have none.
 template <typename Contract>
 void ListCompacted(const AttentionArgs& a, long t) {
   const RowPools pools{a};

@@ -1,5 +1,5 @@
-// The originals' tiles of decode attention: what the registrations instantiate, and what tests begin
-// with. The search spaces hold them as defaults.
+// The originals' tiles of decode attention: what the registrations instantiate, and what tests
+// begin with. The search spaces hold them as defaults.
 #pragma once
 
 namespace kernels::attention {

@@ -4,9 +4,10 @@
 //   kv = x·Wkv, score = x·Wgate + ape, into the state
 //   → pooled over the window → norm → RoPE (→ · matrix) → kv[b, 0], and into the cache
 //
-// Stages, each a launch of independent tasks with a barrier behind it, since pooling reads what this
-// step stored:
-//   project[B·S/B_TILE · OUT/OUT_TILE] → scatter[B·S] → pool[B · HEAD/pool tile] → finish[B/RMS_TILE]
+// Stages, each a launch of independent tasks with a barrier behind it, since pooling reads what
+// this step stored:
+//   project[B·S/B_TILE · OUT/OUT_TILE] → scatter[B·S] → pool[B · HEAD/POOL_TILE]
+//     → finish[B/RMS_TILE]
 //
 // A task of the last stage takes its batches from the pooled row to kv and the cache and reads
 // nothing that another one writes: kv is never read back, which once raced.

@@ -12,15 +12,15 @@ namespace kernels::compressor {
 
 using tilesmith::bf16;
 
-/// A row of a window, from the first of its columns on. kv null: the row is missing, which counts as
-/// kv 0, score −∞.
+/// A row of a window, from the first of its columns on. kv null: the row is missing, which counts
+/// as kv 0, score −∞.
 struct Slot {
   const float* kv = nullptr;
   const float* score = nullptr;
 };
 
-/// P9: Σ_s kv[s,c]·softmax_s(score[s,c]) of each column: maximum, exponentials, their sum, quotients,
-/// products, the products' sum.
+/// P9: Σ_s kv[s,c]·softmax_s(score[s,c]) of each column: maximum, exponentials, their sum,
+/// quotients, products, the products' sum.
 std::vector<float> PoolWindow(std::span<const Slot> slots, std::size_t columns);
 
 /// γ·(row·inv_rms).

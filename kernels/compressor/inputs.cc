@@ -56,7 +56,8 @@ class PagedStep {
         free_pages_(inputs, blocks_) {}
 
  protected:
-  // Position of the first token: with token (b mod S) at the end of a window, or with no token there.
+  // Position of the first token: with token (b mod S) at the end of a window, or with no token
+  // there.
   std::int64_t Position(std::int64_t b) {
     const std::int64_t windows =
         std::max<std::int64_t>(pages_ * step_.state_page / step_.ratio - 1, 1);

@@ -19,20 +19,20 @@ struct StepInputs {
   std::string cache_table = {};  // V1
 };
 
-/// Weights and activations, angles, tables and slot mappings of V2 and V3. Where the pool has too few
-/// pages left for a batch, it reads strangers' pages and writes no state.
+/// Weights and activations, angles, tables and slot mappings of V2 and V3. Where the pool has too
+/// few pages left for a batch, it reads strangers' pages and writes no state.
 void FillSlottedStep(tilesmith::CaseInputs& inputs, const StepInputs& step);
 
-/// The same of V1. Where the pool has too few pages left for a batch, it has none and ends no window;
-/// throws when it must, with S = ratio.
+/// The same of V1. Where the pool has too few pages left for a batch, it has none and ends no
+/// window; throws when it must, with S = ratio.
 void FillTabledStep(tilesmith::CaseInputs& inputs, const StepInputs& step);
 
 /// V0 with cos and sin in FP32, and in bf16.
 void FillContiguousStep(tilesmith::CaseInputs& inputs, const StepInputs& step);
 void FillRatio128V0Step(tilesmith::CaseInputs& inputs, const StepInputs& step);
 
-/// x, weights and ape with the deviations of kernels.md §2, "Test data": zero-mean
-/// weights also where the original drew all of them from [0, 1), since then every row of kv is alike.
+/// x, weights and ape with the deviations of kernels.md §2, "Test data": zero-mean weights also
+/// where the original drew all of them from [0, 1), since then every row of kv is alike.
 void FillProjection(tilesmith::CaseInputs& inputs);
 
 }  // namespace kernels::compressor

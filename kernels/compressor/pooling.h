@@ -11,8 +11,8 @@
 namespace kernels::compressor {
 inline namespace KERNELS_SIMD_ISA {
 
-/// The mapped rows of a window, each with the columns that it is pooled by. A row that is not mapped
-/// has the weight exp(−∞) = 0 and is left out.
+/// The mapped rows of a window, each with the columns that it is pooled by. A row that is not
+/// mapped has the weight exp(−∞) = 0 and is left out.
 template <typename Shape>
 struct Window {
   StateRow rows[kSlots<Shape>];

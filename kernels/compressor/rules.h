@@ -1,5 +1,5 @@
-// What the registrations of the decode compressors share: comparators, and the arithmetic and traffic
-// of kernels.md's roofline lines.
+// What the registrations of the decode compressors share: comparators, and the arithmetic and
+// traffic of kernels.md's roofline lines.
 #pragma once
 
 #include <string>

@@ -2,12 +2,13 @@
 // §5). Every 128th token emits one row of 512 columns, pooled over the last 128 tokens.
 // kernels/compressor/args.h tells the operands and the contract of every call.
 //
-// V2 is the default. V3 leaves kv at 0 where the cache has no row for the window. V1 has block tables
-// instead of slots, and pools by HEAD_TILE. V0 keeps its state in 128 slots per batch and has no cache.
+// V2 is the default. V3 leaves kv at 0 where the cache has no row for the window. V1 has block
+// tables instead of slots, and pools by HEAD_TILE. V0 keeps its state in 128 slots per batch and
+// has no cache.
 //
 // Not tunable: MM_B_TILE and RMS_PAD_TILE pad rows for a matrix unit of 16; here every block is
-// clipped instead. V0 has no tiles of tokens or batches: it takes 16 tokens per projection task, its
-// batch, and a batch per task of the last stage.
+// clipped instead. V0 has no tiles of tokens or batches: it takes 16 tokens per projection task,
+// its batch, and a batch per task of the last stage.
 #pragma once
 
 #include "kernels/compressor/compressor.h"

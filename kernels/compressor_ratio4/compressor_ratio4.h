@@ -1,16 +1,17 @@
-// compressor_ratio4: the attention KV compressor of the CSA layers in a decode step (kernels.md §4).
-// Every fourth token emits one row of 512 columns, pooled over the last eight tokens: the earlier
-// four by their first 512 columns, the later four by the others. kernels/compressor/args.h tells
-// the operands and the contract of every call.
+// compressor_ratio4: the attention KV compressor of the CSA layers in a decode step (kernels.md
+// §4). Every fourth token emits one row of 512 columns, pooled over the last eight tokens: the
+// earlier four by their first 512 columns, the later four by the others. kernels/compressor/args.h
+// tells the operands and the contract of every call.
 //
-// V2 is the default. V3 leaves kv at 0 where the cache has no row for the window. V1 has block tables
-// instead of slots. V0 keeps its state in eight slots per batch, rounds to bf16 between the steps and
-// may multiply the row by a matrix (rotate), which belongs to the indexer only and was taken out.
+// V2 is the default. V3 leaves kv at 0 where the cache has no row for the window. V1 has block
+// tables instead of slots. V0 keeps its state in eight slots per batch, rounds to bf16 between the
+// steps and may multiply the row by a matrix (rotate), which belongs to the indexer only and was
+// taken out.
 //
-// Not tunable: MM_B_TILE, BS_PAD and RMS_PAD_TILE pad rows for a matrix unit of 16; here every block
-// is clipped instead. HEAD_DIM_TILE blocks the matrix product that only V0 has, where it is HEAD_DIM_CHUCK. V0 has no tiles
-// of tokens or batches: it takes 16 tokens per projection task, its batch, and a batch per task of
-// the last stage.
+// Not tunable: MM_B_TILE, BS_PAD and RMS_PAD_TILE pad rows for a matrix unit of 16; here every
+// block is clipped instead. HEAD_DIM_TILE blocks the matrix product that only V0 has, where it is
+// HEAD_DIM_CHUCK. V0 has no tiles of tokens or batches: it takes 16 tokens per projection task, its
+// batch, and a batch per task of the last stage.
 #pragma once
 
 #include "kernels/compressor/compressor.h"
@@ -56,9 +57,9 @@ void CompressorRatio4V1(const CompressorRatio4V1Args& a) {
 }
 
 /// kTiles: OUT_CHUNK columns per projection task, K_CHUNK inner dimensions per step; HEAD_CHUNK
-/// columns per pooling task and per step of the norm; HEAD_DIM_CHUCK inner dimensions per step of the
-/// matrix product; ROPE_CHUCK columns per step of the rotation, even. K_CHUNK and HEAD_DIM_CHUCK
-/// reorder sums, all others are exact.
+/// columns per pooling task and per step of the norm; HEAD_DIM_CHUCK inner dimensions per step of
+/// the matrix product; ROPE_CHUCK columns per step of the rotation, even. K_CHUNK and
+/// HEAD_DIM_CHUCK reorder sums, all others are exact.
 template <auto kTiles>
 void CompressorRatio4V0(const CompressorRatio4V0Args& a) {
   compressor::Run<compressor::kHistoricTiling<kTiles>, compressor::Ratio4>(a);

@@ -1,5 +1,5 @@
-// csa_index_build: which keys and values each token of a CSA decode step attends to (kernels.md §7.1,
-// contract V2), as codes of sparse_attention_csa:
+// csa_index_build: which keys and values each token of a CSA decode step attends to (kernels.md
+// §7.1, contract V2), as codes of sparse_attention_csa:
 //
 //   −1 nothing; r < 128 a slot of the batch's window ring; 128 ≤ r < 128 + S token r − 128 of this step,
 //   whose slot in the ring still holds an older token; else compressed column r − 128 − S.
@@ -7,8 +7,8 @@
 // Columns 0 … 127 are the window, oldest token first once the ring is full; the others are the
 // indexer's choice, of which only what the token may see is kept.
 //
-// Two independent stages in one launch: overlay tasks write the window, compressed tasks the rest and
-// the mask. Integers only: every tile is exact.
+// Two independent stages in one launch: overlay tasks write the window, compressed tasks the rest
+// and the mask. Integers only: every tile is exact.
 #pragma once
 
 #include "kernels/simd/vec.h"

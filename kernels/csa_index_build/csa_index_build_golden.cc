@@ -13,7 +13,8 @@ int WindowSlot(int position, int k) {
   return k <= position ? k : -1;
 }
 
-// A slot that a token of this step up to s takes is that token: the cache is written after attention.
+// A slot that a token of this step up to s takes is that token: the cache is written after
+// attention.
 int Overlaid(int slot, const int* positions, int s) {
   int code = slot;
   for (int other = 0; other <= s; ++other) {

@@ -14,8 +14,8 @@ using tilesmith::bf16;
 
 inline constexpr float kGoldenNegInf = -3.4028234663852886e38f;
 
-/// [T, 64] = (x · weights_proj)·2^-6.5; the sum rounds once to FP32, then the product. D = columns of
-/// x.
+/// [T, 64] = (x · weights_proj)·2^-6.5; the sum rounds once to FP32, then the product. D = columns
+/// of x.
 std::vector<float> GoldenHeadWeights(std::span<const bf16> x, std::span<const bf16> weights_proj,
                                      std::size_t D);
 
@@ -28,8 +28,8 @@ float GoldenWeigh(std::span<const float> scores, std::span<const float> weights)
 /// Pool row of a batch's key j; −1 where the table has no page.
 std::int64_t GoldenRow(const std::int32_t* table, std::int64_t page, std::int64_t j);
 
-/// Puts −FLT_MAX behind the first `visible` scores, and the best k of those in `topk_idxs`, plus offset,
-/// then −1. Both are whole rows.
+/// Puts −FLT_MAX behind the first `visible` scores, and the best k of those in `topk_idxs`, plus
+/// offset, then −1. Both are whole rows.
 void GoldenSelect(std::span<float> score, std::size_t visible, std::size_t k, std::int32_t offset,
                   std::span<std::int32_t> topk_idxs);
 

@@ -1,5 +1,6 @@
 // indexer_score_topk: which compressed keys a decode token shall attend to (kernels.md §1, V0). A
-// cheap attention of 64 heads scores every visible key; the indices of the best ones are the result.
+// cheap attention of 64 heads scores every visible key; the indices of the best ones are the
+// result.
 //
 //   q = bf16 rope(qr · wq_b) · hadamard      [64 heads, 128]; heads' last 64 columns are rotated
 //   w = (x · weights_proj)·2^-6.5
@@ -24,9 +25,9 @@
 
 namespace kernels {
 
-/// B batches of S tokens, T = B·S. A key is visible to all tokens of a batch when its index is below
-/// (length of the sequence)/4, which is at most SCORE_LEN and what cache and table hold. start_pos is
-/// at least 1.
+/// B batches of S tokens, T = B·S. A key is visible to all tokens of a batch when its index is
+/// below (length of the sequence)/4, which is at most SCORE_LEN and what cache and table hold.
+/// start_pos is at least 1.
 struct IndexerScoreTopKArgs {
   const bf16* x;             // [B, S, D]
   const bf16* qr;            // [B, S, QL]
@@ -209,11 +210,12 @@ inline constexpr int kSortBits = 8;
 }  // namespace KERNELS_SIMD_ISA
 }  // namespace indexer
 
-/// kTiles: Q_OUT_CHUCK columns of the query projection per task, Q_CHUCK rows of its weight per step;
-/// D_CHUCK inner dimensions of the weights projection per step; HEAD_CHUNK heads per task of rotation
-/// and matrix product, ROPE_CHUCK columns per step of the rotation, HEAD_DIM_CHUCK per step of the
-/// product; CACHE_TILE keys per scoring task. D_CHUCK, Q_CHUCK and HEAD_DIM_CHUCK reorder sums, all
-/// others are exact. Scratch may hold anything before and holds the stages' results afterwards.
+/// kTiles: Q_OUT_CHUCK columns of the query projection per task, Q_CHUCK rows of its weight per
+/// step; D_CHUCK inner dimensions of the weights projection per step; HEAD_CHUNK heads per task of
+/// rotation and matrix product, ROPE_CHUCK columns per step of the rotation, HEAD_DIM_CHUCK per
+/// step of the product; CACHE_TILE keys per scoring task. D_CHUCK, Q_CHUCK and HEAD_DIM_CHUCK
+/// reorder sums, all others are exact. Scratch may hold anything before and holds the stages'
+/// results afterwards.
 template <auto kTiles>
 void IndexerScoreTopK(const IndexerScoreTopKArgs& a) {
   static_assert(kTiles.HEAD_CHUNK > 0 && kTiles.CACHE_TILE > 0, "tiles are positive");

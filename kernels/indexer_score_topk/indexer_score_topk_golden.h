@@ -1,5 +1,5 @@
-// The scalar oracle of indexer_score_topk, for both kinds of cache; see indexer_score_topk.h for the
-// operands. Scratch may be null.
+// The scalar oracle of indexer_score_topk, for both kinds of cache; see indexer_score_topk.h for
+// the operands. Scratch may be null.
 #pragma once
 
 #include "kernels/indexer_score_topk/indexer_score_topk.h"

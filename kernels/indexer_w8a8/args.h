@@ -3,10 +3,10 @@
 // Contract of every call:
 // - B batches decode S tokens each at consecutive positions, 1 <= S <= 4; T = B·S. The embedded
 //   compressor's contract is kernels/compressor/args.h's.
-// - kv_seq_lens counts this step's tokens. V2: keys below kv_seq_lens[b]/4 are visible to all tokens
-//   of the batch. V3: to a token at position p those below min(kv_seq_lens[b], p + 1)/4.
-// - No more than SCORE_LEN keys are visible, and the table is wide enough for them. An entry of −1 is
-//   no page: its keys score −FLT_MAX and are chosen last.
+// - kv_seq_lens counts this step's tokens. V2: keys below kv_seq_lens[b]/4 are visible to all
+//   tokens of the batch. V3: to a token at position p those below min(kv_seq_lens[b], p + 1)/4.
+// - No more than SCORE_LEN keys are visible, and the table is wide enough for them. An entry of −1
+//   is no page: its keys score −FLT_MAX and are chosen last.
 // - Nothing aliases. Scratch may hold anything before and holds the stages' results afterwards.
 #pragma once
 

@@ -139,6 +139,7 @@ tilesmith::Kernel<Args> Describe(const char* name, const char* contract,
       .Prepare(&indexer::FillStep)
       .Output("inner_kv", &Args::inner_kv, {"B", "S", "128"},
               compressor::RotatedRows("inner_kv", 128))
+      .OptionalInFiles()
       .Output("score", &Args::score, {"B", "S", "SCORE_LEN"},
               indexer::ScoresClose({1e-4, 1.0 / 128, 0.005, &Bound}, visible))
       .Output("topk_idxs", &Args::topk_idxs, {"B", "S", "SCORE_LEN"},

@@ -1,11 +1,12 @@
-// indexer_w8a8: the decode indexer in INT8 (kernels.md §2): queries from INT8 codes and weights, INT8
-// queries against INT8 keys. args.h tells the operands and the contract of a call; what it computes is
-// indexer_score_topk's, with these rounding points:
+// indexer_w8a8: the decode indexer in INT8 (kernels.md §2): queries from INT8 codes and weights,
+// INT8 queries against INT8 keys. args.h tells the operands and the contract of a call; what it
+// computes is indexer_score_topk's, with these rounding points:
 //
 //   q = ((qr·wq_b)·qr_scale[t])·wq_b_scale[n] → rope → bf16 → · hadamard → INT8 by head
 //   keys: V2 bf16, quantised by row where read; V3 INT8 with a scale, quantised when written
 //
-// The embedded compressor (kernels.md §3) runs first: a key that this step completes is visible to it.
+// The embedded compressor (kernels.md §3) runs first: a key that this step completes is visible to
+// it.
 //
 // Stages, each a launch of independent tasks with a barrier behind it:
 //   the compressor's → q_proj[8192/Q_OUT_TILE] ∥ weights_proj[WEIGHTS_OK · T/WEIGHTS_ROW_TILE]
@@ -69,13 +70,13 @@ void ChooseBest(const Args& a) {
 }  // namespace indexer
 
 /// kTiles: Q_OUT_TILE columns of the query projection per task, Q_TILE rows of its weight per step,
-/// QR_PROJ_ROW_TILE tokens per step of dequantising; WEIGHTS_OK slices of D, each with partial sums of
-/// its own, D_TILE inner dimensions per step and WEIGHTS_ROW_TILE tokens per task of the weights
-/// projection; ROPE_ROW_TILE heads per rotation task; QH_QUANT_TILE heads per task of the product with
-/// hadamard, QH_HEAD_DIM_TILE of its rows and HEAD_DIM_TILE of its columns per step; CACHE_TILE keys per
-/// scoring task; OUT_TILE, K_TILE, B_TILE, HEAD_TILE, ROPE_TILE, RMS_TILE are indexer_compressor's,
-/// whose HEAD_DIM_TILE is all of the matrix here. D_TILE, WEIGHTS_OK, QH_HEAD_DIM_TILE and K_TILE
-/// reorder sums, all others are exact.
+/// QR_PROJ_ROW_TILE tokens per step of dequantising; WEIGHTS_OK slices of D, each with partial sums
+/// of its own, D_TILE inner dimensions per step and WEIGHTS_ROW_TILE tokens per task of the weights
+/// projection; ROPE_ROW_TILE heads per rotation task; QH_QUANT_TILE heads per task of the product
+/// with hadamard, QH_HEAD_DIM_TILE of its rows and HEAD_DIM_TILE of its columns per step;
+/// CACHE_TILE keys per scoring task; OUT_TILE, K_TILE, B_TILE, HEAD_TILE, ROPE_TILE, RMS_TILE are
+/// indexer_compressor's, whose HEAD_DIM_TILE is all of the matrix here. D_TILE, WEIGHTS_OK,
+/// QH_HEAD_DIM_TILE and K_TILE reorder sums, all others are exact.
 template <auto kTiles>
 void IndexerW8A8(const IndexerW8A8Args& a) {
   using namespace indexer;
@@ -105,10 +106,11 @@ void IndexerW8A8(const IndexerW8A8Args& a) {
   ChooseBest(a);
 }
 
-/// kTiles as IndexerW8A8's, but: MM_N_TILE columns of a projection task are multiplied and dequantised
-/// together; the rows with hadamard go QH_MM_TILE at a time, QH_QUANT_TILE per step of QUANT_NSPLIT
-/// tasks; a batch's scores are REDUCE_NSPLIT tasks, which pack MAT_TILE keys at once, CACHE_TILE at a
-/// time, and weigh REDUCE_TILE at a time; PROJ_OUT_TILE is the compressor's OUT_TILE.
+/// kTiles as IndexerW8A8's, but: MM_N_TILE columns of a projection task are multiplied and
+/// dequantised together; the rows with hadamard go QH_MM_TILE at a time, QH_QUANT_TILE per step of
+/// QUANT_NSPLIT tasks; a batch's scores are REDUCE_NSPLIT tasks, which pack MAT_TILE keys at once,
+/// CACHE_TILE at a time, and weigh REDUCE_TILE at a time; PROJ_OUT_TILE is the compressor's
+/// OUT_TILE.
 template <auto kTiles>
 void IndexerW8A8V3(const IndexerW8A8V3Args& a) {
   static_assert(kTiles.QUANT_NSPLIT > 0 && kTiles.REDUCE_NSPLIT > 0, "tiles are positive");

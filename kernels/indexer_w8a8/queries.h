@@ -1,5 +1,5 @@
-// The queries of the INT8 indexers: projected, rotated, times a matrix, back to INT8 (kernels.md §2,
-// steps 1 to 4).
+// The queries of the INT8 indexers: projected, rotated, times a matrix, back to INT8 (kernels.md
+// §2, steps 1 to 4).
 #pragma once
 
 #include "kernels/indexer_qr_rope/indexer_qr_rope.h"
@@ -66,8 +66,8 @@ inline float QuantiseRow(const float* row, signed char* codes) {
   return 1.0f / scale;
 }
 
-/// Rows [begin, end) times the matrix, kMatRows rows at a time, in steps of kN of its columns and kK
-/// of its rows; then to INT8 words.
+/// Rows [begin, end) times the matrix, kMatRows rows at a time, in steps of kN of its columns and
+/// kK of its rows; then to INT8 words.
 template <int kMatRows, int kN, int kK, typename Args>
 void MixAndQuantise(const Args& a, long begin, long end) {
   static_assert(kMatRows > 0 && kN > 0 && kK > 0, "tiles are positive");

@@ -1,5 +1,5 @@
-// Scores of the INT8 indexers (kernels.md §2, steps 7 to 11): keys are packed once per batch, and all
-// heads of all its tokens pass them. INT32 sums never leave the registers.
+// Scores of the INT8 indexers (kernels.md §2, steps 7 to 11): keys are packed once per batch, and
+// all heads of all its tokens pass them. INT32 sums never leave the registers.
 //
 //   V2: Σ_h relu((a·q_s[h])·kv_s)·w[h], keys quantised where they are read
 //   V3: (Σ_h relu(a·q_s[h])·w[h])·kv_s, codes and scales as stored
@@ -59,8 +59,8 @@ inline float KeyCodes(const IndexerW8A8V3Args& a, long row, signed char* /*buffe
   return a.idx_kv_scale[row];
 }
 
-/// Packs keys [begin, end) of `keys` at to's place `at`, a multiple of kLanes; keys that no page holds
-/// are zeros.
+/// Packs keys [begin, end) of `keys` at to's place `at`, a multiple of kLanes; keys that no page
+/// holds are zeros.
 template <typename Args, typename Packed>
 void PackVector(const Args& a, const Keys& keys, long begin, long end, long at, Packed* to) {
   static constexpr signed char kNone[kHeadDim] = {};
@@ -75,7 +75,8 @@ void PackVector(const Args& a, const Keys& keys, long begin, long end, long at, 
   simd::PackKeys(rows, kHeadDim, to->words + at * simd::WordsOf(kHeadDim));
 }
 
-/// Keys [begin, end), at most to's capacity, kTile at a time; what fills up the last block is zeros.
+/// Keys [begin, end), at most to's capacity, kTile at a time; what fills up the last block is
+/// zeros.
 template <int kTile, typename Args, typename Packed>
 void Pack(const Args& a, const Keys& keys, long begin, long end, Packed* to) {
   static_assert(kTile > 0, "tiles are positive");
@@ -111,8 +112,8 @@ Query QueryOf(const Args& a, long t) {
           a.q_scale + t * kHeads, a.weights + t * kHeads};
 }
 
-/// Adds the heads [head, head + kGroup) to the sums of one block of keys. kScaleFirst: the key's scale
-/// is applied before the relu.
+/// Adds the heads [head, head + kGroup) to the sums of one block of keys. kScaleFirst: the key's
+/// scale is applied before the relu.
 template <int kGroup, bool kScaleFirst>
 void AddHeads(const Query& q, long head, const int* keys, const float* scales, simd::F32* sums) {
   constexpr long kWords = simd::WordsOf(kHeadDim);

@@ -176,7 +176,10 @@ void RouteToken(const MoeGateArgsOf<Normed>& a, long t) {
   int* ids = a.indices + t * a.TOPK;
   float* weights = a.weights + t * a.TOPK;
   if (t >= Active(a)) {
-    for (int k = 0; k < a.TOPK; ++k) ids[k] = 0, weights[k] = 0;
+    for (int k = 0; k < a.TOPK; ++k) {
+      ids[k] = 0;
+      weights[k] = 0;
+    }
     return;
   }
   ScoreToken(a, t);

@@ -1,5 +1,5 @@
-// o_proj: the grouped output projection of the attention layers (kernels.md §7.3): bf16 weights down to
-// a low rank per group, INT8 weights back up.
+// o_proj: the grouped output projection of the attention layers (kernels.md §7.3): bf16 weights
+// down to a low rank per group, INT8 weights back up.
 //
 //   a[t,g,:]    = o[t, heads of g]·wo_a[g]ᵀ
 //   codes, dq   = a[t,g,:] quantised by itself
@@ -13,63 +13,18 @@
 // Compile with -ffp-contract=off.
 #pragma once
 
-#include "kernels/simd/bf16_dots.h"
+#include "kernels/o_proj/o_proj_args.h"
+#include "kernels/o_proj/proj_a.h"
 #include "kernels/simd/int8_matmul.h"
 #include "kernels/simd/panel_codes.h"
 #include "kernels/spmd.h"
 
 namespace kernels {
 
-struct OProjArgs {
-  const bf16* o;            // [T, H, 512]; the heads of a group lie together
-  const bf16* wo_a;         // [G, O_LORA, H/G·512]
-  const signed char* wo_b;  // [D, G·O_LORA]
-  const float* wo_b_scale;  // [D]
-  bf16* attn_out;           // [T, D] out
-  float* a;                 // scratch [T, G, O_LORA]
-  unsigned char* codes;     // scratch: G · PanelBytes(T, O_LORA) + kPanelBytes − 1
-  float* code_scale;        // scratch [T, G]
-  int* partial;             // scratch: G · SumsSize(T, D)
-  int T;
-  int H;  // a multiple of G
-  int D;
-  int G;
-  int O_LORA;
-};
-
 namespace o_proj {
 inline namespace KERNELS_SIMD_ISA {
 
 using simd::F32;
-
-inline long GroupIn(const OProjArgs& a) { return long{a.H} / a.G * 512; }
-
-// Columns [r0, r1) of group g for tokens [t0, t1) over elements [k0, k1), added to what earlier K
-// tiles left.
-inline void ProjectTile(const OProjArgs& a, long g, long r0, long r1, long t0, long t1, long k0,
-                        long k1) {
-  const long inner = GroupIn(a);
-  for (long r = r0; r < r1; r += simd::kDotColumns) {
-    const bf16* rows[simd::kDotColumns];  // past the last: the last again, and dropped
-    for (long c = 0; c < simd::kDotColumns; ++c) {
-      rows[c] = a.wo_a + (g * a.O_LORA + Clip(r, c, r1 - 1)) * inner;
-    }
-    for (long t = t0; t < t1; t += simd::kDotTokens) {
-      const bf16* tokens[simd::kDotTokens];
-      for (long i = 0; i < simd::kDotTokens; ++i) {
-        tokens[i] = a.o + (Clip(t, i, t1 - 1) * a.G + g) * inner;
-      }
-      const F32 dots = simd::Dots(tokens, rows, k0, k1);
-      for (long i = 0; i < simd::kDotTokens && t + i < t1; ++i) {
-        float* to = a.a + ((t + i) * a.G + g) * a.O_LORA;
-        for (long c = 0; c < simd::kDotColumns && r + c < r1; ++c) {
-          const float dot = dots[i * simd::kDotColumns + c];
-          to[r + c] = k0 == 0 ? dot : to[r + c] + dot;
-        }
-      }
-    }
-  }
-}
 
 inline F32 AbsMax(const float* v, long begin, long end, F32 largest) {
   simd::ForLanes(
@@ -120,25 +75,6 @@ inline void SumGroups(const OProjArgs& a, long t0, long t1, long begin, long end
           simd::Store(a.attn_out + t * a.D + d, sum * simd::Load(a.wo_b_scale + d, n), n);
         });
   }
-}
-
-// kFrags fragments of kColumns rows of wo_a per task, kTokens tokens by kK elements of a row per step.
-template <int kColumns, int kFrags, int kTokens, int kK>
-void ProjA(const OProjArgs& a) {
-  static_assert(kColumns > 0 && kFrags > 0 && kTokens > 0, "tiles are positive");
-  static_assert(kK > 0 && kK % simd::kPairLanes == 0, "a K tile is a number of vectors");
-  const long tasks = Blocks(a.O_LORA, long{kColumns} * kFrags), inner = GroupIn(a);
-  spmd(a.G * tasks, [&](long task) {
-    const long first = task % tasks * kColumns * kFrags;
-    for (long r = first; r < first + kColumns * kFrags && r < a.O_LORA; r += kColumns) {
-      for (long k = 0; k < inner; k += kK) {
-        for (long t = 0; t < a.T; t += kTokens) {
-          ProjectTile(a, task / tasks, r, Clip(r, kColumns, a.O_LORA), t, Clip(t, kTokens, a.T), k,
-                      Clip(k, kK, inner));
-        }
-      }
-    }
-  });
 }
 
 // kChunks chunks of tokens, a task for each and each group.
@@ -234,12 +170,12 @@ constexpr int NumQuantTChunks() {
 }  // namespace o_proj
 
 /// kTiles: PROJ_A_MM_N_TILE rows of wo_a per fragment, PA_NF_PER_BLOCK fragments per task (1 where
-/// not named), A_T_TILE tokens (all) by A_K_TILE elements of a row per step; NUM_QUANT_T_CHUNKS tasks
-/// per group (1), each in steps of QUANT_TOKEN_TILE tokens by QUANT_TILE columns (all);
-/// PROJ_B_D_CHUNK rows of wo_b per task, in steps of PROJ_B_MM_N_TILE rows by B_T_TILE tokens (all) by
-/// B_K_TILE bytes of a row; PROJ_B_ACT_N_TILE columns by PROJ_B_ACT_TBLK tokens per output task, in
-/// steps of PROJ_B_ACT_T_TILE tokens. A_K_TILE is a multiple of 32; QUANT_TILE and B_K_TILE of 64;
-/// B_T_TILE of 8; PROJ_B_MM_N_TILE, which divides PROJ_B_D_CHUNK, and PROJ_B_ACT_N_TILE of 16.
+/// not named), A_T_TILE tokens (all; 64 KB at most) by A_K_TILE elements of a row per step; NUM_QUANT_T_CHUNKS
+/// tasks per group (1), each in steps of QUANT_TOKEN_TILE tokens by QUANT_TILE columns (all);
+/// PROJ_B_D_CHUNK rows of wo_b per task, in steps of PROJ_B_MM_N_TILE rows by B_T_TILE tokens (all)
+/// by B_K_TILE bytes of a row; PROJ_B_ACT_N_TILE columns by PROJ_B_ACT_TBLK tokens per output task,
+/// in steps of PROJ_B_ACT_T_TILE tokens. A_K_TILE is a multiple of 32; QUANT_TILE and B_K_TILE of
+/// 64; B_T_TILE of 8; PROJ_B_MM_N_TILE, which divides PROJ_B_D_CHUNK, and PROJ_B_ACT_N_TILE of 16.
 template <auto kTiles>
 void OProj(const OProjArgs& a) {
   using namespace o_proj;

@@ -50,10 +50,11 @@ struct PrefillIndexerRatio4 : PrefillRatio4 {
   static constexpr int Column(int s) { return s < kRatio ? 0 : kHead; }
 };
 
-/// HEAD, OUT, ratio and page are the ratio's. Contract V2 has two state pools, V3 one; the other pointers
-/// are null. Positions lie in [0, MAX_SEQ), those that a window reaches back to; a page past
-/// MAX_BLOCKS is not mapped. The active tokens' positions differ, and so do the slots that are not −1. A slot in cmp_slot_mapping stands at a
-/// token whose position ends a window, (position + 1) % ratio == 0. num_tokens above T counts as T.
+/// HEAD, OUT, ratio and page are the ratio's. Contract V2 has two state pools, V3 one; the other
+/// pointers are null. Positions lie in [0, MAX_SEQ); a page past MAX_BLOCKS is not mapped. The active
+/// tokens' positions differ, and so do those of their slots that are not −1. A slot in
+/// cmp_slot_mapping stands at a token whose position ends a window, (position + 1) % ratio == 0.
+/// num_tokens above T counts as T.
 struct PrefillCompressorArgs {
   const bf16* x;                          // [T, D]
   const bf16* wkv;                        // [OUT, D]

@@ -59,7 +59,7 @@ class Chunk {
   }
 
   // The pool rolls: page p of the sequence is page p modulo the pool's size. A token is kept when
-  // no later one of the chunk needs its page.
+  // no later one needs its page; those that do not count have slots too, which must stay untouched.
   void FillState() {
     const std::span<std::int32_t> table = inputs_.Get<std::int32_t>(paging_.names.table);
     const std::int64_t pool = inputs_.Dim("STATE_BLOCKS");
@@ -72,7 +72,7 @@ class Chunk {
     for (std::int64_t t = 0; t < tokens_; ++t) {
       const std::int64_t page = Position(t) / paging_.page;
       const std::int32_t physical = table[static_cast<std::size_t>(page)];
-      const bool kept = t < active_ && physical >= 0 && last - page < pool;
+      const bool kept = physical >= 0 && last - page < pool;
       slots[static_cast<std::size_t>(t)] =
           kept ? physical * std::int64_t{paging_.page} + Position(t) % paging_.page : -1;
     }
@@ -87,7 +87,7 @@ class Chunk {
     for (std::int64_t t = 0; t < tokens_; ++t) {
       std::int64_t& slot = slots[static_cast<std::size_t>(t)];
       slot = -1;
-      if (t >= active_ || (Position(t) + 1) % paging_.ratio != 0 || windows >= rows) continue;
+      if ((Position(t) + 1) % paging_.ratio != 0 || windows >= rows) continue;
       if (windows++ > 0 && Below(8) == 0) continue;
       const std::int64_t column = Position(t) / paging_.ratio % rows;
       slot = pages[static_cast<std::size_t>(column / page)] * page + column % page;

@@ -23,7 +23,7 @@ const tilesmith::KernelSpec* RegisterV2() {
   Registration made("prefill_sparse_attention", "T", "ceil_div(128 + IDX_TOPK, 128)");
   made.kernel()
       .Contract("prefill_sparse_attention", "V2")
-      .GoldenFiles({"prefill_sparse_attn"})
+      .GoldenFiles({"prefill_sparse_attn", "sparse_attn:prefill"})
       .Template("prefill_sparse_attention.h", "kernels::PrefillSparseAttention",
                 &PrefillSparseAttention<attention::PrefillTiles{}>)
       .Space("../../search_spaces/prefill_sparse_attention.toml")
@@ -52,7 +52,7 @@ const tilesmith::KernelSpec* RegisterV3() {
   Registration made("prefill_sparse_attention_v3", "T", "ceil_div(128 + IDX_TOPK, 128)");
   made.kernel()
       .Contract("prefill_sparse_attention", "V3")
-      .GoldenFiles({"prefill_sparse_attn"})
+      .GoldenFiles({"prefill_sparse_attn", "sparse_attn:prefill"})
       .Template("prefill_sparse_attention.h", "kernels::PrefillSparseAttentionV3",
                 &PrefillSparseAttentionV3<attention::PrefillTiles{}>)
       .Space("../../search_spaces/prefill_sparse_attention_v3.toml")

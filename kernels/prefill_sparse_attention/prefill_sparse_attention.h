@@ -3,8 +3,8 @@
 //
 // Unlike decode, a token's valid rows are compacted before they are cut into blocks of 128: window
 // first, then compressed ones. V2 reads codes (the overlay is the whole chunk), of which the first
-// cmp_sparse_lens[t] and at most PREFILL_SPARSE_TOPK, rounded up to blocks, count; V3 physical window
-// rows and compressed columns. Tokens from num_tokens on give zeros.
+// cmp_sparse_lens[t] and at most PREFILL_SPARSE_TOPK, rounded up to blocks, count; V3 physical
+// window rows and compressed columns. Tokens from num_tokens on give zeros.
 #pragma once
 
 #include "kernels/attention/prefill_core.h"

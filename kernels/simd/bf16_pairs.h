@@ -1,6 +1,6 @@
 // bf16 rows read as 32-bit words of two neighbours: the even element is the lower half, the odd one
-// the upper. Widening then costs one shift or one mask for kLanes elements, where a vector of 16-bit
-// elements would have to cross the register first.
+// the upper. Widening then costs one shift or one mask for kLanes elements, where a vector of
+// 16-bit elements would have to cross the register first.
 //
 // Rows of floats that come from or go to such words keep that order, "split": for every 2·kLanes
 // elements first the kLanes even ones, then the kLanes odd ones. A sum over elements does not mind

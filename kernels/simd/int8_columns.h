@@ -41,7 +41,7 @@ struct TokenRows {
   const signed char* row[kPanelTokens];
 };
 
-/// sums[columns / 16][token][column % 16].
+/// Sums by [columns / 16][token][column % 16].
 typedef int StripSums[kStrip / kDotRows][kPanelTokens][kDotRows];
 
 inline namespace KERNELS_SIMD_ISA {
@@ -61,17 +61,30 @@ struct PortableColumns {
     }
   }
 
-  /// The sums over k of the tokens' codes with the strip, plus kOffset times the sum of the codes.
-  template <bool kAhead>
+  /// Running sums of a strip, in the order that is best for Run().
+  struct Sums {
+    StripSums by_column;
+  };
+
+  /// The sums over k of the tokens' codes with the strip, plus kOffset times the sum of the codes;
+  /// kBegin overwrites what `sums` holds, else they are added to it.
+  template <bool kAhead, bool kBegin>
   static void Run(const signed char* strip, const TokenRows& tokens, long k, RowsAhead& /*ahead*/,
-                  StripSums& sums) {
+                  Sums& sums) {
     for (int token = 0; token < kPanelTokens; ++token) {
       int acc[kStrip] = {};
       for (long i = 0; i < k; ++i) {
         for (int n = 0; n < kStrip; ++n) acc[n] += tokens.row[token][i] * strip[i * kStrip + n];
       }
-      for (int n = 0; n < kStrip; ++n) sums[n / kDotRows][token][n % kDotRows] = acc[n];
+      for (int n = 0; n < kStrip; ++n) {
+        int& sum = sums.by_column[n / kDotRows][token][n % kDotRows];
+        sum = kBegin ? acc[n] : sum + acc[n];
+      }
     }
+  }
+
+  static void Finish(const Sums& sums, StripSums& to) {
+    __builtin_memcpy(to, sums.by_column, sizeof(to));
   }
 };
 
@@ -80,6 +93,8 @@ struct Avx2Columns {
   static constexpr int kOffset = 0;
   static constexpr int kDepth = 2;
   static constexpr long StripBytes(long k) { return Blocks(k, kDepth) * kDepth * kStrip; }
+
+  using Sums = PortableColumns::Sums;
 
   static void Pack(const signed char* weights, long stride, long k, int columns,
                    signed char* strip) {
@@ -96,12 +111,13 @@ struct Avx2Columns {
     }
   }
 
-  template <bool kAhead>
+  template <bool kAhead, bool kBegin>
   static void Run(const signed char* strip, const TokenRows& tokens, long k, RowsAhead& ahead,
-                  StripSums& sums) {
+                  Sums& sums) {
     for (int n = 0; n < kStrip; n += kDotRows) {
       for (int token = 0; token < kPanelTokens; token += kTokens) {
-        Tile(strip + kDepth * n, tokens.row + token, k, &sums[n / kDotRows][token]);
+        Tile<kBegin>(strip + kDepth * n, tokens.row + token, k,
+                     &sums.by_column[n / kDotRows][token]);
       }
       if constexpr (kAhead) {
         for (long i = 0; i < k; i += 2 * kStrip / kDotRows) ahead.Step();
@@ -109,10 +125,12 @@ struct Avx2Columns {
     }
   }
 
+  static void Finish(const Sums& sums, StripSums& to) { PortableColumns::Finish(sums, to); }
+
  private:
   typedef signed char Bytes __attribute__((vector_size(16)));
   typedef short Words __attribute__((vector_size(32)));
-  typedef int Sums __attribute__((vector_size(32)));
+  typedef int Dots __attribute__((vector_size(32)));
   static constexpr int kTokens = 4;  // times 2 vectors of columns: 8 of 16 registers accumulate
 
   static Bytes Row(const signed char* row, int n, int columns) {
@@ -136,16 +154,22 @@ struct Avx2Columns {
 #endif
   }
 
+  template <bool kBegin>
   static void Tile(const signed char* strip, const signed char* const* rows, long k,
                    int (*sums)[kDotRows]) {
-    Sums acc[2 * kTokens] = {};
+    Dots acc[2 * kTokens] = {};
+    if constexpr (!kBegin) {
+      for (int token = 0; token < kTokens; ++token) {
+        __builtin_memcpy(acc + 2 * token, sums[token], sizeof(sums[token]));
+      }
+    }
     for (long i = 0; i < k; i += kDepth, strip += kDepth * kStrip) {
       const Words w0 = Widen(strip), w1 = Widen(strip + 16);
 #pragma GCC unroll 4
       for (int token = 0; token < kTokens; ++token) {
         const unsigned low = static_cast<unsigned short>(rows[token][i]);
         const unsigned high = i + 1 < k ? static_cast<unsigned short>(rows[token][i + 1]) : 0u;
-        const Words x = __builtin_bit_cast(Words, Sums{} + static_cast<int>(low | high << 16));
+        const Words x = __builtin_bit_cast(Words, Dots{} + static_cast<int>(low | high << 16));
         acc[2 * token] += __builtin_ia32_pmaddwd256(x, w0);
         acc[2 * token + 1] += __builtin_ia32_pmaddwd256(x, w1);
       }
@@ -163,8 +187,12 @@ struct VnniColumns {
   static constexpr int kDepth = 4;
   static constexpr long StripBytes(long k) { return Blocks(k, kDepth) * kDepth * kStrip; }
 
+  struct Sums {
+    I32 halves[2][2 * kPanelTokens];  // vectors of the packed order, see Pack()
+  };
+
   // Interleaving works within quarters of a register: vector i of the four that come out of four
-  // rows has the columns 16·q + 4·i … +3 in its quarter q. Run() puts the sums right.
+  // rows has the columns 16·q + 4·i … +3 in its quarter q. Finish() puts the sums right.
   static void Pack(const signed char* weights, long stride, long k, int columns,
                    signed char* strip) {
     long i = 0;
@@ -184,16 +212,18 @@ struct VnniColumns {
   }
 
   // Kept out of line: inlined into every matmul it doubles the compile time.
-  template <bool kAhead>
+  template <bool kAhead, bool kBegin>
   [[gnu::noinline]] static void Run(const signed char* strip, const TokenRows& tokens, long k,
-                                    RowsAhead& ahead, StripSums& sums) {
-    I32 halves[2][2 * kPanelTokens] = {};
+                                    RowsAhead& ahead, Sums& sums) {
     for (int half = 0; half < 2; ++half) {
-      Half<kAhead>(strip + half * kStrip * 2, tokens, k, ahead, halves[half]);
+      Half<kAhead, kBegin>(strip + half * kStrip * 2, tokens, k, ahead, sums.halves[half]);
     }
+  }
+
+  [[gnu::noinline]] static void Finish(const Sums& sums, StripSums& to) {
     for (int token = 0; token < kPanelTokens; ++token) {
-      Store(halves[0][2 * token], halves[0][2 * token + 1], halves[1][2 * token],
-            halves[1][2 * token + 1], token, sums);
+      Store(sums.halves[0][2 * token], sums.halves[0][2 * token + 1], sums.halves[1][2 * token],
+            sums.halves[1][2 * token + 1], token, to);
     }
   }
 
@@ -255,10 +285,13 @@ struct VnniColumns {
   }
 
   // 8 tokens × 2 vectors, acc[2·token + vector]: 16 accumulators hide the instruction's latency.
-  template <bool kAhead>
+  template <bool kAhead, bool kBegin>
   [[gnu::always_inline]] static void Half(const signed char* strip, const TokenRows& tokens, long k,
                                           RowsAhead& ahead, I32* to) {
     I32 acc[2 * kPanelTokens] = {};
+    if constexpr (!kBegin) {
+      for (int i = 0; i < 2 * kPanelTokens; ++i) acc[i] = to[i];
+    }
     const auto step = [&](const auto& codes) __attribute__((always_inline)) {
       const I32 w0 = *reinterpret_cast<const Memory*>(strip);
       const I32 w1 = *reinterpret_cast<const Memory*>(strip + kStrip);

@@ -150,8 +150,8 @@ inline int PackQuery(const signed char* codes, long k, int* words) {
   return -128 * sum;
 }
 
-/// sums[query][vector] of kQueries queries, `stride` words apart, with a block of two packed vectors
-/// of keys; starts[query] is what PackQuery returned.
+/// sums[query][vector] of kQueries queries, `stride` words apart, with a block of two packed
+/// vectors of keys; starts[query] is what PackQuery returned.
 template <int kQueries>
 [[gnu::always_inline]] inline void MultiplyKeys(const int* keys, const int* queries, long stride,
                                                 const int* starts, long k, I32 (*sums)[2]) {

@@ -1,5 +1,5 @@
-// sparse_attention_core: decode attention over coded rows, without its output projection (kernels.md
-// §7.2, contract V2; codes as in sparse_attention_csa).
+// sparse_attention_core: decode attention over coded rows, without its output projection
+// (kernels.md §7.2, contract V2; codes as in sparse_attention_csa).
 #pragma once
 
 #include "kernels/attention/decode_core.h"

@@ -1,9 +1,9 @@
-// sparse_attention_csa: decode attention of a ratio-4 layer over its window and the indexer's choice of
-// compressed columns, and its output projection (kernels.md §7.2, §7.3, §7.5).
+// sparse_attention_csa: decode attention of a ratio-4 layer over its window and the indexer's
+// choice of compressed columns, and its output projection (kernels.md §7.2, §7.3, §7.5).
 //
-// V2 reads codes, as csa_index_build writes them; V3 physical window rows and the indexer's columns,
-// of which a token at position p sees those below (p + 1)/4. The columns keep their places: which
-// 128 of them form a block decides how their weights round.
+// V2 reads codes, as csa_index_build writes them; V3 physical window rows and the indexer's
+// columns, of which a token at position p sees those below (p + 1)/4. The columns keep their
+// places: which 128 of them form a block decides how their weights round.
 #pragma once
 
 #include "kernels/attention/decode_core.h"

@@ -2,8 +2,8 @@
 // column, and its output projection (kernels.md §7.2, §7.3, §7.5).
 //
 // V2 reads codes as sparse_attention_csa does: the window's slots in columns 0 … 127, this step's
-// tokens from 128 on, compressed columns behind them. V3 reads physical window rows, then compressed
-// columns; a negative entry is none.
+// tokens from 128 on, compressed columns behind them. V3 reads physical window rows, then
+// compressed columns; a negative entry is none.
 #pragma once
 
 #include "kernels/attention/decode_core.h"

@@ -11,7 +11,7 @@ WIN = 128
 
 
 def rows(gen, shape, scale):
-    """Rows made of segments of 32 from a pool of 48: all of them differ, and repeat enough for xz."""
+    """Rows made of segments of 32 from a pool of 48: all differ, and repeat enough for xz."""
     pool = common.levels(gen, (48, 32), scale, count=9)
     pick = torch.randint(0, 48, (*shape[:-1], shape[-1] // 32), generator=gen)
     return pool[pick].reshape(shape).to(torch.bfloat16)
@@ -54,7 +54,7 @@ def permutation(gen, count, shape):
 
 
 def coded(gen, dims, starts, tokens, pages):
-    """V2 CSA and SWA: caches, tables, and positions; `pages` of 128 compressed columns per batch."""
+    """V2 CSA and SWA: caches, tables, and positions; `pages` of 128 columns per batch."""
     batches = len(starts)
     x = dict(
         ori_kv=rows(gen, (batches + 1, WIN, 1, 512), 0.5),
@@ -80,7 +80,7 @@ def csa_codes(gen, dims, starts, tokens, positions):
 
 
 def hca_codes(starts, tokens, width=256):
-    """V2 HCA: slot k in column k unless a token of this step takes it, then tokens, then columns."""
+    """V2 HCA: slot k in column k unless a token takes it, then tokens, then columns."""
     out = torch.full((len(starts) * tokens, width), -1, dtype=torch.int32)
     for b, start in enumerate(starts):
         for s in range(tokens):

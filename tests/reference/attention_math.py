@@ -123,7 +123,7 @@ def physical(x, index):
 
 
 def v3_columns(x, compressed):
-    """V3 CSA and HCA: physical window rows, then compressed columns of compressed[t], -1 invalid."""
+    """V3 CSA and HCA: physical window rows, then columns of compressed[t], -1 invalid."""
     tokens = x["q"].shape[0] // x["cmp_block_table"].shape[0]
     columns = []
     for t, window in enumerate(x["window_swa_indices"]):

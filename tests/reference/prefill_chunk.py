@@ -13,6 +13,7 @@ class Chunk:
     """Tokens at the positions start, start+1, …; the first `active` of them count. The state's pool
     has `pages` pages and rolls: page p of the sequence is page p modulo `pages`, permuted. `forget`
     are pages of the sequence that are not mapped; the last `keep` active tokens leave their state.
+    The tokens after them have slots too, which must stay as they are.
     Windows that end at a position of `speculative` are not written."""
 
     T: int
@@ -54,7 +55,7 @@ def block_table(gen, chunk, page):
 
 def state_slots(chunk, table, page):
     slots = torch.full((chunk.T,), -1, dtype=torch.int64)
-    for t in range(max(0, chunk.active - chunk.keep), chunk.active):
+    for t in range(max(0, chunk.active - chunk.keep), chunk.T):
         position = chunk.start + t
         block = int(table[position // page])
         if block >= 0:
@@ -65,7 +66,7 @@ def state_slots(chunk, table, page):
 def cmp_slots(gen, chunk, ratio):
     order = torch.randperm(chunk.cmp_pages, generator=gen)
     slots = torch.full((chunk.T,), -1, dtype=torch.int64)
-    for t in range(chunk.active):
+    for t in range(chunk.T):
         position = chunk.start + t
         if (position + 1) % ratio or position in chunk.speculative:
             continue

@@ -1,5 +1,5 @@
-// Operands of the attention core over coded rows, each ending where memory ends; scratch is poisoned
-// before every call.
+// Operands of the attention core over coded rows, each ending where memory ends; scratch is
+// poisoned before every call.
 #pragma once
 
 #include <cstddef>

@@ -72,27 +72,28 @@ TEST(AttentionGolden, NothingValidGivesZeros) {
 }
 
 // e = 1 and e^−1 = 0.36788; the weight rounds to bf16, 0.3671875, the sum does not:
-// (4 + 0.3671875·8)/(1 + 0.36788).
+// 0.3671875·8/1.36788 = 2.1475, in bf16 2.140625. The unrounded weight would give 2.15625.
 TEST(AttentionGolden, WeightsRoundTheirSumDoesNot) {
   Hand c;
-  c.Key(1, 2, 4);
+  c.Key(1, 2, 0);
   c.Key(2, 1, 8);
   c.indices[0] = 1;
   c.indices[1] = 2;
   const float e = std::exp(c.Score(2) - c.Score(1));
-  EXPECT_NE(RoundBf16(e), e);
-  EXPECT_EQ(Core(c)[3], RoundBf16((4 + RoundBf16(e) * 8) / (1 + e)));
+  EXPECT_EQ(Core(c)[3], RoundBf16(RoundBf16(e) * 8 / (1 + e)));
+  EXPECT_EQ(Core(c)[3], 2.140625f);
 }
 
 // The same keys in two blocks: each has weight 1 in its own, and the merge's factor is not rounded.
 TEST(AttentionGolden, WeightsAreRelativeToTheirBlock) {
   Hand c;
-  c.Key(1, 2, 4);
+  c.Key(1, 2, 0);
   c.Key(2, 1, 8);
   c.indices[0] = 1;
   c.indices[128] = 2;
   const float e = std::exp(c.Score(2) - c.Score(1));
-  EXPECT_EQ(Core(c)[3], RoundBf16((4 + e * 8) / (1 + e)));
+  EXPECT_EQ(Core(c)[3], RoundBf16(e * 8 / (1 + e)));
+  EXPECT_EQ(Core(c)[3], 2.15625f);
 }
 
 TEST(AttentionGolden, AnEmptyBlockChangesNothing) {

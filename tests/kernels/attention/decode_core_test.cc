@@ -54,7 +54,8 @@ TEST(DecodeCore, AgreesWithTheGolden) {
   }
 }
 
-// Appendix D: one element, an empty first block, an empty last one, nothing at all; sinks of all kinds.
+// Appendix D: one element, an empty first block, an empty last one, nothing at all; sinks of all
+// kinds.
 TEST(DecodeCore, EdgesAgreeWithTheGolden) {
   AttentionCase c({.B = 4, .S = 1, .H = 4, .TOPK = 300});
   c.indices[5] = 17;

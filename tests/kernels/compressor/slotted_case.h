@@ -21,9 +21,9 @@ struct StepOutputs {
   std::vector<float> kv, state, cache, scale;
 };
 
-/// One batch per position. State pages lie in reverse order of batch and page; each batch has kLive,
-/// used again and again, more than a window takes. Cache slots are rows 5·b + 3 where a window ends.
-/// Everything is small and random.
+/// One batch per position. State pages lie in reverse order of batch and page; each batch has
+/// kLive, used again and again, more than a window takes. Cache slots are rows 5·b + 3 where a
+/// window ends. Everything is small and random.
 template <typename Shape, typename Generation>
 struct SlottedCase {
   using Args = SlottedArgs<Shape, Generation>;

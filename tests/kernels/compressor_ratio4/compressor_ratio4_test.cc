@@ -128,8 +128,8 @@ TEST_P(ByHand, LargestScoreTakesItsHalfOfTheRow) {
 }
 
 TEST_P(ByHand, FirstWindowHasNoEarlierHalf) {
-  // Position 3: three stored rows and the new one of kv 0, score 0. Even columns: the mean of 4, 4, 4
-  // and 0. Odd columns: a score of 20 leaves the new row e^-20 and the others' 3. Were the rows
+  // Position 3: three stored rows and the new one of kv 0, score 0. Even columns: the mean of 4, 4,
+  // 4 and 0. Odd columns: a score of 20 leaves the new row e^-20 and the others' 3. Were the rows
   // before the sequence counted with score 0, only the even columns would be halved.
   Zeroed c(3);
   for (int position = 0; position < 3; ++position) {
@@ -157,7 +157,7 @@ TEST_P(ByHand, ScoresGetApeOfTheirPosition) {
 TEST_P(ByHand, WritesNothingElse) {
   Case c({5, 2, 8}, 2, 9);  // tokens 5 6 | 2 3 | 8 9: only batch 1 ends a window
   const StepOutputs before = c.Untouched(), after = c.Run(GetParam());
-  for (const std::size_t row : {0, 1, 3, 4, 5}) ExpectZero(Row(after.kv, row));
+  for (const std::size_t row : {0u, 1u, 3u, 4u, 5u}) ExpectZero(Row(after.kv, row));
   EXPECT_NE(Row(after.kv, 2)[0], 0.0f);
   for (std::size_t row = 0; row < after.cache.size() / 512; ++row) {
     const bool same = std::ranges::equal(Row(before.cache, row), Row(after.cache, row));
@@ -170,7 +170,8 @@ TEST_P(ByHand, WritesNothingElse) {
   EXPECT_EQ(changed, 6u);  // a row per token
 }
 
-// V2: a speculative boundary emits kv and leaves the cache alone; its state row goes by its own slot.
+// V2: a speculative boundary emits kv and leaves the cache alone; its state row goes by its own
+// slot.
 TEST_P(ByHand, SpeculativeBoundary) {
   Case c({7}, 1, 9);
   c.cache_slots[0] = -1;

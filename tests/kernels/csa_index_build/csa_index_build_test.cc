@@ -24,7 +24,8 @@ std::size_t Count(long n) { return static_cast<std::size_t>(n); }
 
 using Outputs = std::pair<std::vector<int>, std::vector<int>>;  // indices, mask
 
-// Operands that end where memory ends. Batch b starts at starts[b]; its sequence ends with this step.
+// Operands that end where memory ends. Batch b starts at starts[b]; its sequence ends with this
+// step.
 struct Case {
   Case(const std::vector<int>& starts, int S, int score_len, int idx_topk)
       : positions(starts.size() * Count(S)),

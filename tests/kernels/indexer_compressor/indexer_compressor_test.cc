@@ -106,7 +106,8 @@ void FillWindow(CaseOf* c, float kv) {
   for (int position = 0; position < 7; ++position) std::fill_n(c->StateKv(0, position), 256, kv);
 }
 
-// The matrix is any dense one, applied from the right: P[k, k + 1] = 1 moves every column up by one.
+// The matrix is any dense one, applied from the right: P[k, k + 1] = 1 moves every column up by
+// one.
 TEST_P(Both, MultipliesByTheMatrix) {
   Case c({7}, 1, 1);
   FillWindow(&c, 3);
@@ -123,7 +124,8 @@ TEST_P(Both, MultipliesByTheMatrix) {
   }
 }
 
-// V3 stores P2 of the rounded row: ±0.5 are codes ±127 with scale 1/254; nothing but that row moves.
+// V3 stores P2 of the rounded row: ±0.5 are codes ±127 with scale 1/254; nothing but that row
+// moves.
 TEST_P(Both, StoresCodes) {
   CaseV3 c({7}, 1, 1);
   FillWindow(&c, 3);

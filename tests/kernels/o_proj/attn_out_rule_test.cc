@@ -20,8 +20,9 @@ namespace {
 using tilesmith::DType;
 using tilesmith::Finding;
 
-// One token, one head, one group of one row, whose a = 512·1·(127/512) = 127: the code's scale is 1.
-// wo_b = 64 and 1 with scales 1/64 and 1: a code is worth 1 in both of the 200 outputs' channels.
+// One token, one head, one group of one row, whose a = 512·1·(127/512) = 127: the code's scale is
+// 1. wo_b = 64 and 1 with scales 1/64 and 1: a code is worth 1 in both of the 200 outputs'
+// channels.
 class FakeOutcome : public tilesmith::Outcome {
  public:
   FakeOutcome() : expected(kD, golden::Bf16Rne(100)), actual(expected) {
