@@ -2,12 +2,13 @@
 // attention half of a ratio-4 layer in a decode step.
 //
 // Contract of every call:
-// - B batches decode S tokens each, 1 <= S <= 4, at consecutive positions; T = B·S, token t = b·S + s.
-//   Positions are below MAX_SEQ, the rows of the RoPE tables.
+// - B batches decode S tokens each, 1 <= S <= 4, at consecutive positions; T = B·S, token t = b·S +
+//   s. Positions are below MAX_SEQ, the rows of the RoPE tables.
 // - Slots and tables agree: ori_slot_mapping is the row of ring slot position % 128 in the batch's
 //   window page; cmp_slot_mapping and idx_slot_mapping that of compressed column position / 4 where
 //   the token ends a window; −1 writes nothing. Rows that are written are distinct.
-// - kv_seq_lens counts this step's tokens. SCORE_LEN and the tables hold all columns that are visible.
+// - kv_seq_lens counts this step's tokens. SCORE_LEN and the tables hold all columns that are
+//   visible.
 // - What the stages ask of theirs: kernels/compressor/args.h, kernels/indexer_w8a8/args.h.
 // - Nothing aliases. Scratch may hold anything before and holds the stages' results afterwards.
 #pragma once

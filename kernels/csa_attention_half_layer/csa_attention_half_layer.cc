@@ -177,8 +177,8 @@ void AddLateScratch(Builder& kernel) {
       .Scratch("partial", &Args::partial, {"G * " + octets + " * ceil_div(D, 16) * 128"});
 }
 
-// kernels.md's roofline lines of the stages, summed; half of the batches end a window. What passes from
-// stage to stage is no traffic.
+// kernels.md's roofline lines of the stages, summed; half of the batches end a window. What passes
+// from stage to stage is no traffic.
 const char* const kFlops =
     "B * S * (192 * D + 16 * D + 4 * D"
     " + 2 * (D * QL + QL * H * 512 + D * 512)"

@@ -1,17 +1,17 @@
-// csa_attention_half_layer: the attention half of a ratio-4 layer in a decode step (kernels.md §7.0),
-// composed of the kernels that are tuned on their own:
+// csa_attention_half_layer: the attention half of a ratio-4 layer in a decode step (kernels.md
+// §7.0), composed of the kernels that are tuned on their own:
 //
 //   hc_pre → rms_norm → qkv_proj_rope → compressor_ratio4 → indexer_w8a8 → csa_index_build
 //     → sparse_attention_csa → csa_cache_writeback → hc_post
 //
-// The compressor's new row is visible to the indexer's choice and to the attention; the indexer's new
-// key is to its scores. The rings are written after the attention, which still reads what the slots
-// held: a token of the step attends to earlier ones through kv and to the window's older ones through
-// the rings. RoPE rows: each token's own for queries, kv and the inverse; the window's first position
-// for the compressor; the batch's first position for the indexer and its compressor.
+// The compressor's new row is visible to the indexer's choice and to the attention; the indexer's
+// new key is to its scores. The rings are written after the attention, which still reads what the
+// slots held: a token of the step attends to earlier ones through kv and to the window's older ones
+// through the rings. RoPE rows: each token's own for queries, kv and the inverse; the window's
+// first position for the compressor; the batch's first position for the indexer and its compressor.
 //
-// Streams are FP32 (hc_pre and hc_post of contract V3), all else is V2. x_normed is an output, so that
-// what the projections made of it can be judged by what they were given.
+// Streams are FP32 (hc_pre and hc_post of contract V3), all else is V2. x_normed is an output, so
+// that what the projections made of it can be judged by what they were given.
 #pragma once
 
 #include "kernels/csa_attention_half_layer/stages.h"
@@ -49,8 +49,8 @@ inline void PickAngles(const Args& a) {
 }  // namespace KERNELS_SIMD_ISA
 }  // namespace csa_half_layer
 
-/// kTiles: those of the stages, with their prefixes: HC_PRE_, NORM_, QKV_, CMP_, IDX_, INDEX_, ATTN_,
-/// WB_, HC_POST_.
+/// kTiles: those of the stages, with their prefixes: HC_PRE_, NORM_, QKV_, CMP_, IDX_, INDEX_,
+/// ATTN_, WB_, HC_POST_.
 template <auto kTiles>
 void CsaAttentionHalfLayer(const CsaAttentionHalfLayerArgs& a) {
   using namespace csa_half_layer;

@@ -1,5 +1,5 @@
-// The scalar oracle of csa_attention_half_layer: its stages' oracles one after another, with buffers of
-// their own between them. See args.h for the operands; scratch may be null.
+// The scalar oracle of csa_attention_half_layer: its stages' oracles one after another, with
+// buffers of their own between them. See args.h for the operands; scratch may be null.
 #pragma once
 
 #include <cstdint>

@@ -41,8 +41,8 @@ void FillWeights(CaseInputs& inputs) {
   normal("inner_wkv", 0.0293);
   normal("inner_wgate", 0.0512);
   attention::FillProjection(inputs);
-  // To the streams the attention adds a few hundredths: a wrong stage moves x_out by several times what
-  // its rule lets pass, a choice that flips among the indexer's ties by less.
+  // To the streams the attention adds a few hundredths: a wrong stage moves x_out by several times
+  // what its rule lets pass, a choice that flips among the indexer's ties by less.
   for (float& scale : inputs.Get<float>("wo_b_scale")) scale *= 6;
 }
 

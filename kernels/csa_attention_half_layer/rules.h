@@ -1,8 +1,8 @@
-// How the states and caches of csa_attention_half_layer are judged. All come from x_normed, of which a
-// value on a tie may round either way; what the projections make of that one bf16 unit is more than
-// their own rules allow. So each is compared with the golden's, and where that fails and x_normed
-// differs, with what the golden makes of the x_normed that the variant emitted. Only rows that the
-// golden writes count: the others must be untouched, which the gate sees to.
+// How the states and caches of csa_attention_half_layer are judged. All come from x_normed, of
+// which a value on a tie may round either way; what the projections make of that one bf16 unit is
+// more than their own rules allow. So each is compared with the golden's, and where that fails and
+// x_normed differs, with what the golden makes of the x_normed that the variant emitted. Only rows
+// that the golden writes count: the others must be untouched, which the gate sees to.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// The tiles of csa_attention_half_layer: those of its stages under the prefixes of its search space, and
-// as each stage takes them.
+// The tiles of csa_attention_half_layer: those of its stages under the prefixes of its search
+// space, and as each stage takes them.
 #pragma once
 
 namespace kernels::csa_half_layer {

@@ -1,11 +1,12 @@
-// csa_cache_writeback: a step's key-value rows into the window rings (kernels.md §7.4, contract V2).
+// csa_cache_writeback: a step's key-value rows into the window rings (kernels.md §7.4, contract
+// V2).
 //
 //   kv_cache[ori_slot_mapping[t]] = kv[t], nothing where the slot is −1
 //
 // A ring slot that is written here is read by the attention of the same step: the launch belongs
-// behind it. (The original, without barriers, added attn_out·0 to the first WRITEBACK_GUARD_TILE = 16
-// columns to be ordered so; with a barrier there is nothing to guard.) Rows are disjoint: both tiles
-// are exact.
+// behind it. (The original, without barriers, added attn_out·0 to the first WRITEBACK_GUARD_TILE =
+// 16 columns to be ordered so; with a barrier there is nothing to guard.) Rows are disjoint: both
+// tiles are exact.
 #pragma once
 
 #include "kernels/simd/vec.h"

@@ -140,8 +140,8 @@ TEST(CsaAttentionHalfLayer, RingsGetTheTokensKeys) {
   }
 }
 
-// Position 255 ends the window of column 63: with the slot −1 the caches do not get it, and this very
-// step attends to what they held.
+// Position 255 ends the window of column 63: with the slot −1 the caches do not get it, and this
+// very step attends to what they held.
 TEST(CsaAttentionHalfLayer, NewColumnIsSeenByThisStep) {
   for (const Layer layer : {kGolden, kTiled}) {
     LayerCase stored({255}, 1), speculative({255}, 1);

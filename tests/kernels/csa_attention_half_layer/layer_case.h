@@ -1,5 +1,5 @@
-// One small step of csa_attention_half_layer with memory of its own: inputs as the registration fills
-// them, but for the positions, which the test gives.
+// One small step of csa_attention_half_layer with memory of its own: inputs as the registration
+// fills them, but for the positions, which the test gives.
 #pragma once
 
 #include <algorithm>
