@@ -51,15 +51,18 @@ SpaceDefinition WithChosen(const SpaceDefinition& space, const std::vector<Confi
 SweepResult SweepComposition(const KernelSpec& kernel, const SpaceDefinition& space,
                              const Problem& problem, const SweepOptions& options,
                              const StageSweep& sweep) {
-  SweepOptions shared = WithShare(options, space.stages.size() + 1);
+  const SweepOptions shared = WithShare(options, space.stages.size());
   std::vector<Config> chosen;
   for (const Stage& stage : space.stages) {
     const KernelSpec& staged = KernelOf(stage, space);
     const SpaceDefinition own = LoadSpaceFile(staged.space_file);
     chosen.push_back(sweep(staged, own, own.GetProblem(problem.name), shared).duel.chosen);
   }
-  shared.candidates = {Composed(space, chosen)};
-  return sweep(kernel, WithChosen(space, chosen), problem, shared);
+  // Without the one comparison that is left, what the stages found would be thrown away.
+  SweepOptions last = options;
+  last.budget = {};
+  last.candidates = {Composed(space, chosen)};
+  return sweep(kernel, WithChosen(space, chosen), problem, last);
 }
 
 }  // namespace tilesmith
