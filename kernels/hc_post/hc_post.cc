@@ -1,4 +1,4 @@
-// Registers hc_post (FP32 streams) and hc_post_bf16.
+// Registers hc_post (FP32 streams), hc_post_prefill and hc_post_bf16.
 
 #include "kernels/hc_post/hc_post.h"
 
@@ -17,7 +17,14 @@ struct Seed {
   int D_TILE = 512;
 };
 
-// The two differ in the stream's type alone. post and comb are spread as hc_pre makes them: post
+struct PrefillSeed {
+  int T_TILE = 4;
+  int D_TILE = 512;
+  int INACTIVE_FILL_T_TILE = 16;
+  int INACTIVE_FILL_D_TILE = 256;
+};
+
+// They differ in the stream's type and in the inactive tokens. post and comb are spread as hc_pre makes them: post
 // below 2, the rows of comb summing to about 1.
 template <typename Args>
 tilesmith::Kernel<Args> Describe(const char* name, const char* contract, int stream_bytes) {
@@ -37,9 +44,20 @@ tilesmith::Kernel<Args> Describe(const char* name, const char* contract, int str
 }
 
 const auto* const registered = Describe<HcPostArgs>("hc_post", "V3", 4)
+                                   .Scalar("num_tokens", &HcPostArgs::num_tokens, -1)
                                    .Template("hc_post.h", "kernels::HcPost", &HcPost<Seed{}>)
                                    .Golden(&HcPostGolden)
                                    .Register();
+
+// A contract of its own: files of V3 as such do not tell how many tokens are active.
+const auto* const registered_prefill =
+    Describe<HcPostArgs>("hc_post_prefill", "V3 prefill", 4)
+        .Dim("num_tokens", &HcPostArgs::num_tokens)
+        .Template("hc_post.h", "kernels::HcPostPrefill", &HcPostPrefill<PrefillSeed{}>)
+        .Golden(&HcPostGolden)
+        .Flops("36 * num_tokens * D")
+        .Bytes("num_tokens * (2 * D + 16 * D + 80) + 16 * T * D")
+        .Register();
 
 const auto* const registered_bf16 =
     Describe<HcPostBf16Args>("hc_post_bf16", "V2", 2)

@@ -26,6 +26,7 @@ struct HcPostArgsOf {
   Stream* y;               // [T, 4, D] out
   int T;
   int D;
+  int num_tokens = -1;  // tokens from here on get 0; negative: all are active
 };
 
 using HcPostArgs = HcPostArgsOf<float>;
@@ -57,15 +58,65 @@ void MixToken(const HcPostArgsOf<Stream>& a, long t, long begin, long end) {
       });
 }
 
+template <typename Stream>
+void ZeroToken(const HcPostArgsOf<Stream>& a, long t, long begin, long end) {
+  for (int o = 0; o < kHcStreams; ++o) {
+    Stream* y = a.y + (t * kHcStreams + o) * a.D;
+    simd::ForLanes(
+        begin, end, [&](long d, int n) __attribute__((always_inline)) {
+          simd::Store(y + d, simd::F32{}, n);
+        });
+  }
+}
+
+template <typename Stream>
+long Active(const HcPostArgsOf<Stream>& a) {
+  return a.num_tokens < 0 || a.num_tokens > a.T ? a.T : a.num_tokens;
+}
+
+struct Block {
+  long t0, t1, d0, d1;
+};
+
+// Block `task` of kTokens × kColumns of tokens [begin, end) × [0, D).
+template <int kTokens, int kColumns>
+Block BlockAt(long task, long begin, long end, long D) {
+  const long columns = Blocks(D, kColumns);
+  const long t = begin + task / columns * kTokens, d = task % columns * kColumns;
+  return {t, Clip(t, kTokens, end), d, Clip(d, kColumns, D)};
+}
+
 template <auto kTiles, typename Stream>
 void Run(const HcPostArgsOf<Stream>& a) {
   static_assert(kTiles.T_TILE > 0 && kTiles.D_TILE > 0, "tiles are positive");
-  const long d_blocks = Blocks(a.D, kTiles.D_TILE);
-  spmd(Blocks(a.T, kTiles.T_TILE) * d_blocks, [&](long task) {
-    const long t0 = task / d_blocks * kTiles.T_TILE;
-    const long d0 = task % d_blocks * kTiles.D_TILE;
-    for (long t = t0; t < Clip(t0, kTiles.T_TILE, a.T); ++t) {
-      MixToken(a, t, d0, Clip(d0, kTiles.D_TILE, a.D));
+  const long active = Active(a);
+  spmd(Blocks(a.T, kTiles.T_TILE) * Blocks(a.D, kTiles.D_TILE), [&](long task) {
+    const Block b = BlockAt<kTiles.T_TILE, kTiles.D_TILE>(task, 0, a.T, a.D);
+    for (long t = b.t0; t < b.t1; ++t) {
+      if (t < active) MixToken(a, t, b.d0, b.d1);
+      else ZeroToken(a, t, b.d0, b.d1);
+    }
+  });
+}
+
+// The mix of the active tokens beside the fill of the others, each in its own tiles.
+template <auto kTiles>
+void RunPrefill(const HcPostArgs& a) {
+  static_assert(kTiles.T_TILE > 0 && kTiles.D_TILE > 0, "tiles are positive");
+  static_assert(kTiles.INACTIVE_FILL_T_TILE > 0 && kTiles.INACTIVE_FILL_D_TILE > 0,
+                "tiles are positive");
+  const long active = Active(a);
+  const long mixes = Blocks(active, kTiles.T_TILE) * Blocks(a.D, kTiles.D_TILE);
+  const long fills =
+      Blocks(a.T - active, kTiles.INACTIVE_FILL_T_TILE) * Blocks(a.D, kTiles.INACTIVE_FILL_D_TILE);
+  spmd(mixes + fills, [&](long task) {
+    if (task < mixes) {
+      const Block b = BlockAt<kTiles.T_TILE, kTiles.D_TILE>(task, 0, active, a.D);
+      for (long t = b.t0; t < b.t1; ++t) MixToken(a, t, b.d0, b.d1);
+    } else {
+      const Block b = BlockAt<kTiles.INACTIVE_FILL_T_TILE, kTiles.INACTIVE_FILL_D_TILE>(
+          task - mixes, active, a.T, a.D);
+      for (long t = b.t0; t < b.t1; ++t) ZeroToken(a, t, b.d0, b.d1);
     }
   });
 }
@@ -77,6 +128,13 @@ void Run(const HcPostArgsOf<Stream>& a) {
 template <auto kTiles>
 void HcPost(const HcPostArgs& a) {
   hc_post::Run<kTiles>(a);
+}
+
+/// FP32 streams, inactive tokens apart: INACTIVE_FILL_T_TILE of them and INACTIVE_FILL_D_TILE columns
+/// per task of zeros; other tiles, and bits, as HcPost.
+template <auto kTiles>
+void HcPostPrefill(const HcPostArgs& a) {
+  hc_post::RunPrefill<kTiles>(a);
 }
 
 /// bf16 streams; tiles as HcPost.

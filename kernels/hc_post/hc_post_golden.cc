@@ -14,8 +14,13 @@ void Narrow(float value, bf16* to) { *to = golden::Bf16Rne(value); }
 
 template <typename Stream>
 void Mix(const HcPostArgsOf<Stream>& a) {
-  const auto D = static_cast<std::size_t>(a.D);
-  for (std::size_t t = 0; t < static_cast<std::size_t>(a.T); ++t) {
+  const auto D = static_cast<std::size_t>(a.D), T = static_cast<std::size_t>(a.T);
+  const std::size_t active = a.num_tokens < 0 ? T : static_cast<std::size_t>(a.num_tokens);
+  for (std::size_t t = 0; t < T; ++t) {
+    if (t >= active) {
+      for (std::size_t i = 0; i < 4 * D; ++i) Narrow(0, &a.y[4 * t * D + i]);
+      continue;
+    }
     for (std::size_t o = 0; o < 4; ++o) {
       for (std::size_t d = 0; d < D; ++d) {
         // Every product and every sum rounds to FP32, in this order.

@@ -19,7 +19,7 @@ def hc_post(x, residual, post, comb):
     return y.to(residual.dtype)  # bfloat16 streams: to nearest, ties to even
 
 
-def make(name, contract, seed, T, D):
+def make(name, contract, seed, T, D, num_tokens=None):
     gen = common.generator(seed)
     residual = common.levels(gen, (T, 4, D), 0.0371, 63)
     inputs = {
@@ -28,7 +28,11 @@ def make(name, contract, seed, T, D):
         "post": torch.rand(T, 4, generator=gen) * 2,
         "comb": torch.rand(T, 16, generator=gen) * 0.5,
     }
-    return Case("hc_post", name, contract, inputs, {"y": hc_post(**inputs)})
+    y = hc_post(**inputs)
+    if num_tokens is not None:
+        y[num_tokens:] = 0
+        inputs["num_tokens"] = torch.tensor(num_tokens, dtype=torch.int32)
+    return Case("hc_post", name, contract, inputs, {"y": y})
 
 
 def cases():
@@ -38,3 +42,6 @@ def cases():
         yield make(f"{tag}_tiny_pro", contract, 2, 3, common.TINY_PRO["D"])
         yield make(f"{tag}_one_token", contract, 3, 1, 77)
         yield make(f"{tag}_tail", contract, 4, 13, 35)
+    yield make("v3_inactive", "V3", 5, 9, 40, num_tokens=4)
+    yield make("prefill_inactive", "V3 prefill", 6, 21, 77, num_tokens=13)
+    yield make("prefill_tiny_pro", "V3 prefill", 7, 4, common.TINY_PRO["D"], num_tokens=3)

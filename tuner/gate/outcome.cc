@@ -28,16 +28,36 @@ Judgement CaseOutcome::Judge(std::size_t operand) const {
 Judgement CaseOutcome::JudgeAll() const {
   Judgement worst;
   worst.ok = true;
-  double zeros = 0;
+  double zeros = 0, counted = 0;
   for (std::size_t i = 0; i < kernel_.operands.size(); ++i) {
     if (!IsJudged(i)) continue;
     const Judgement judged = Judge(i);
     if (!judged.ok) return judged;
     worst.error_share = std::max(worst.error_share, judged.error_share);
-    zeros += judged.zero_share * static_cast<double>(case_.shapes[i].elements);
+    for (const Rows rows = LiveRows(i); const std::size_t at : rows.begins) {
+      const DType dtype = kernel_.operands[i].dtype;
+      const auto size = static_cast<double>(rows.size);
+      zeros += size * ZeroShare(dtype, actual_[i] + at * SizeOf(dtype), rows.size);
+      counted += size;
+    }
   }
-  worst.zero_share = elements() == 0 ? 0 : zeros / static_cast<double>(elements());
+  worst.zero_share = counted == 0 ? 0 : zeros / counted;
   return worst;
+}
+
+CaseOutcome::Rows CaseOutcome::LiveRows(std::size_t operand) const {
+  const OperandShape& shape = case_.shapes[operand];
+  const DType dtype = kernel_.operands[operand].dtype;
+  const std::byte* expected = case_.expected[operand].data();
+  const Rows whole{{0}, shape.elements};
+  if (shape.elements == 0) return {{}, 0};
+  if (shape.shape.empty() || shape.shape.back() == 1) return whole;
+  Rows live{{}, static_cast<std::size_t>(shape.shape.back())};
+  for (std::size_t at = 0; at < shape.elements; at += live.size) {
+    const bool dead = ZeroShare(dtype, expected + at * SizeOf(dtype), live.size) == 1;
+    if (!dead) live.begins.push_back(at);
+  }
+  return live.begins.empty() ? whole : live;
 }
 
 std::int64_t CaseOutcome::elements() const {

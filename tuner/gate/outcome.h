@@ -23,8 +23,9 @@ class CaseOutcome : public Outcome {
   /// One output under its own rule; an in/out operand's untouched rows besides, and their message
   /// first.
   Judgement Judge(std::size_t operand) const;
-  /// Every output: the first that fails, else the one nearest to failing; zero_share is that of all
-  /// outputs together.
+  /// Every output: the first that fails, else the one nearest to failing. zero_share is that of all
+  /// outputs together, but for the rows that the golden leaves zero beside others that it does not:
+  /// those are zero by contract (inactive tokens, experts without rows), not for want of inputs.
   Judgement JudgeAll() const;
   /// Elements that JudgeAll() compares.
   std::int64_t elements() const;
@@ -34,6 +35,14 @@ class CaseOutcome : public Outcome {
   Finding Under(const Comparator& rule, std::string_view operand) const override;
 
  private:
+  // Rows of an output, of `size` elements each, by the number of their first element.
+  struct Rows {
+    std::vector<std::size_t> begins;
+    std::size_t size = 0;
+  };
+
+  // Those whose zeros count; see JudgeAll().
+  Rows LiveRows(std::size_t operand) const;
   std::pair<const void*, std::size_t> Find(Side side, std::string_view name,
                                            DType dtype) const override;
   std::size_t IndexOf(std::string_view name) const;

@@ -88,6 +88,29 @@ TEST(HcPost, EveryTileGivesTheGoldensBits) {
   ExpectGolden<Tiles{32, 4096}>();
 }
 
+struct PrefillTiles {
+  int T_TILE = 4;
+  int D_TILE = 512;
+  int INACTIVE_FILL_T_TILE = 16;
+  int INACTIVE_FILL_D_TILE = 256;
+};
+
+// Rows from num_tokens on are 0, the others as if there were no more.
+TEST(HcPost, InactiveTokensGetZeros) {
+  for (const int num_tokens : {0, 1, 5, 13, 20}) {
+    Case<float> c(13, 99);
+    const std::vector<float> all = c.Outputs(&HcPostGolden);
+    std::vector<float> expected(all.size(), 0.0f);
+    const long active = std::min(num_tokens, 13) * 4 * 99;
+    std::copy_n(all.begin(), active, expected.begin());
+    c.args.num_tokens = num_tokens;
+    EXPECT_EQ(c.Outputs(&HcPostGolden), expected);
+    EXPECT_EQ((c.Outputs(&HcPost<Tiles{4, 64}>)), expected);
+    EXPECT_EQ(c.Outputs(&HcPostPrefill<PrefillTiles{}>), expected);
+    EXPECT_EQ((c.Outputs(&HcPostPrefill<PrefillTiles{3, 64, 1, 10}>)), expected);
+  }
+}
+
 // y0 = 2·3 + 1·10 + 2·20 + 3·30 + 4·40 by hand; the others have one term each.
 TEST(HcPost, ByHand) {
   Case<float> c(1, 1);

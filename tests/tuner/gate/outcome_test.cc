@@ -1,5 +1,6 @@
 #include "tuner/gate/outcome.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -242,6 +243,17 @@ TEST_F(OutcomeTest, ErrorShareIsTheWorstAndZerosAreOfAllTogether) {
   EXPECT_DOUBLE_EQ(judged.error_share, 0.8);
   EXPECT_DOUBLE_EQ(judged.zero_share, 16.0 / 18);
   EXPECT_EQ(After().elements(), 18);
+}
+
+TEST_F(OutcomeTest, RowsThatTheGoldenLeavesZeroAreNoZerosUnlessAllAre) {
+  Prepare();
+  auto* expected = reinterpret_cast<float*>(case_.expected[kY].data());
+  std::fill_n(expected, 10, 0.0f);
+  std::fill_n(y_.begin(), 10, 0.0f);
+  EXPECT_DOUBLE_EQ(After().JudgeAll().zero_share, 0);  // of the third row's five and the state
+  std::fill_n(expected, 15, 0.0f);
+  y_.assign(15, 0);
+  EXPECT_DOUBLE_EQ(After().JudgeAll().zero_share, 15.0 / 18);
 }
 
 TEST_F(OutcomeTest, AnOutputThatAGoldenFileLacksIsNotJudged) {
