@@ -56,8 +56,11 @@ void FillCase(tilesmith::CaseInputs& inputs) {
 
 using Args = ExpertRoutedArgs;
 
-// Loads as FillCase() deals them out: all rows, and the experts that have some.
-const std::string kRows = "(E_LOC // 8 * 12 + (E_LOC + 25) // 32 * (RECV_MAX // 2 - 3))";
+// Loads as FillCase() deals them out, where RECV_MAX holds them: all rows, and the experts that have
+// some. (E_LOC + 7 - r) // 8 experts have a number that leaves r.
+const std::string kRows =
+    "(2 * ((E_LOC + 7) // 8) + (E_LOC + 5) // 8 + 3 * ((E_LOC + 4) // 8) + (E_LOC + 3) // 8 + "
+    "4 * ((E_LOC + 1) // 8) + E_LOC // 8 + (E_LOC + 25) // 32 * (RECV_MAX // 2 - 3))";
 const std::string kActive = "(E_LOC - (E_LOC + 6) // 8 - (E_LOC + 2) // 8)";
 
 const auto* const registered =
