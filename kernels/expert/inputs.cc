@@ -56,7 +56,7 @@ double CodeDeviation(std::span<const Codes> tables) {
 }  // namespace
 
 void FillSharedWeight(tilesmith::CaseInputs& inputs, const std::string& name, double deviation,
-                double cv) {
+                      double cv) {
   golden::FillWeight(inputs, name, deviation, cv);
   const std::span<std::int8_t> weights = inputs.Get<std::int8_t>(name);
   const std::size_t k = weights.size() / inputs.Get<float>(name + "_scale").size();
@@ -68,7 +68,7 @@ void FillSharedWeight(tilesmith::CaseInputs& inputs, const std::string& name, do
 
 // Eight codes per random number: a rank's experts have gigabytes of them.
 void FillRoutedWeight(tilesmith::CaseInputs& inputs, const std::string& name, double deviation,
-                double cv) {
+                      double cv) {
   static const auto tables = GroupCodes();
   const std::span<std::int8_t> weights = inputs.Get<std::int8_t>(name);
   const Codes* table = tables.data();

@@ -15,10 +15,10 @@ namespace kernels {
 using tilesmith::bf16;
 
 struct MoeDispatchArgs {
-  const signed char* x;  // [T, D]
-  const float* scale;    // [T, 1]
-  const int* indices;    // [T, TOPK] in [0, E), distinct in the row of an active token
-  const float* weights;  // [T, TOPK]
+  const signed char* x;    // [T, D]
+  const float* scale;      // [T, 1]
+  const int* indices;      // [T, TOPK] in [0, E), distinct in the row of an active token
+  const float* weights;    // [T, TOPK]
   signed char* recv_x;     // [E, RECV_MAX, D] out; rows from the count on are left alone
   float* recv_scale_dq;    // [E, RECV_MAX] out, as recv_x
   float* recv_weights;     // [E, RECV_MAX] out, as recv_x

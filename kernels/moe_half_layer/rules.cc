@@ -62,7 +62,9 @@ class Ids {
         top_k_(static_cast<std::size_t>(outcome.Dim("TOPK"))),
         experts_(outcome.Dim("E")) {}
 
-  bool Differ(std::size_t t) const { return !std::ranges::equal(Row(expected_, t), Row(actual_, t)); }
+  bool Differ(std::size_t t) const {
+    return !std::ranges::equal(Row(expected_, t), Row(actual_, t));
+  }
   bool Differ() const { return !expected_.empty() && !std::ranges::equal(expected_, actual_); }
   /// Whether each token's are distinct and in range, those that differ.
   bool AreValid() const {
@@ -127,11 +129,13 @@ class Redone {
   }
 
   void SetSizes() {
-    const std::pair<const char*, int Args::*> sizes[] = {
-        {"T", &Args::T},   {"D", &Args::D},
-        {"E", &Args::E},   {"TOPK", &Args::TOPK},
-        {"MI", &Args::MI}, {"RECV_MAX", &Args::RECV_MAX},
-        {"num_tokens", &Args::num_tokens}};
+    const std::pair<const char*, int Args::*> sizes[] = {{"T", &Args::T},
+                                                         {"D", &Args::D},
+                                                         {"E", &Args::E},
+                                                         {"TOPK", &Args::TOPK},
+                                                         {"MI", &Args::MI},
+                                                         {"RECV_MAX", &Args::RECV_MAX},
+                                                         {"num_tokens", &Args::num_tokens}};
     for (const auto& [name, member] : sizes) {
       args_.*member = static_cast<int>(outcome_.Dim(name));
     }
