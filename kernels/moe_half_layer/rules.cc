@@ -202,8 +202,8 @@ Finding RelDiff(const Comparator& rule, std::span<const float> expected,
     if (std::isnan(worst)) break;
   }
   const double allowed = std::round(rule.ratio * static_cast<double>(expected.size()));
-  const double share = std::max(static_cast<double>(misses) / std::max(allowed, 1.0),
-                                misses > 0 ? worst / rule.cap : worst / rule.atol);
+  const double share =
+      misses == 0 ? worst / rule.atol : static_cast<double>(misses) / std::max(allowed, 1.0);
   if (static_cast<double>(misses) <= allowed && worst < rule.cap) return {share, ""};
   return {share, "x_next, given the ids that were chosen: " + std::to_string(misses) + " of " +
                      std::to_string(expected.size()) + " miss, the worst at " +
