@@ -57,7 +57,10 @@ class ScoreJudge {
     for (std::int64_t t = 0; t < tokens; ++t) {
       if (Finding found = JudgeRow(t); !found.message.empty()) return found;
     }
-    const double allowed = std::round(rule_.outliers * static_cast<double>(compared_));
+    const double allowed =
+        rule_.outliers == 0
+            ? 0
+            : std::max(std::round(rule_.outliers * static_cast<double>(compared_)), kFewOutliers);
     if (static_cast<double>(misses_) <= allowed) {
       // Outliers that are allowed count by their share, not by their size.
       return {misses_ == 0 ? share_ : static_cast<double>(misses_) / allowed, ""};

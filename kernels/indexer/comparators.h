@@ -13,8 +13,14 @@ using VisibleOf = std::function<std::int64_t(const tilesmith::Outcome&, std::int
 /// The error a score may have, in a row whose largest magnitude is `largest`.
 using ScoreBound = std::function<double(double score, double largest)>;
 
-/// |a − e| <= atol + rtol·|e|, the share `outliers` of the visible scores excepted, and those within
-/// `cap`. The rest of a row is −FLT_MAX exactly, as are the scores of keys that no page holds.
+/// |a − e| <= atol + rtol·|e|, the share `outliers` of the visible scores excepted (or kFewOutliers, if
+/// that is more), and those within `cap`. The rest of a row is −FLT_MAX exactly, as are the scores of
+/// keys that no page holds.
+///
+/// Outliers of quantised queries come by the row: where FP32 noise decides a tie, one code is off by
+/// one, and all scores of the token move by one step of one head. That is more than 1/128 of the
+/// scores near zero, some percent of them.
+inline constexpr double kFewOutliers = 4;
 struct ScoreRule {
   double atol;
   double rtol;

@@ -74,9 +74,8 @@ std::int64_t VisibleV3(const Outcome& outcome, std::int64_t t) {
   return std::min((p + 1) / 4, VisibleV2(outcome, t));
 }
 
-double BoundV2(double score, double /*largest*/) { return 1e-4 + std::fabs(score) / 128; }
-// kernels.md §2, "Compare".
-double BoundV3(double /*score*/, double largest) {
+// kernels.md §2, "Compare", V3: of any single score.
+double Bound(double /*score*/, double largest) {
   return std::max(4 * (1e-4 + largest / 128), 5e-3);
 }
 
@@ -96,9 +95,7 @@ std::string Bytes(int key_bytes) {
 template <typename Args>
 tilesmith::Kernel<Args> Describe(const char* name, const char* contract,
                                  const tilesmith::Comparator& cache_rule,
-                                 const tilesmith::Fill& cache, const indexer::ScoreRule& score,
-                                 const indexer::ScoreBound& bound,
-                                 const indexer::VisibleOf& visible) {
+                                 const tilesmith::Fill& cache, const indexer::VisibleOf& visible) {
   tilesmith::Kernel<Args> kernel(name);
   kernel.Contract("indexer_w8a8", contract)
       .GoldenFiles({"indexer"})
@@ -142,9 +139,10 @@ tilesmith::Kernel<Args> Describe(const char* name, const char* contract,
       .Prepare(&indexer::FillStep)
       .Output("inner_kv", &Args::inner_kv, {"B", "S", "128"},
               compressor::RotatedRows("inner_kv", 128))
-      .Output("score", &Args::score, {"B", "S", "SCORE_LEN"}, indexer::ScoresClose(score, visible))
+      .Output("score", &Args::score, {"B", "S", "SCORE_LEN"},
+              indexer::ScoresClose({1e-4, 1.0 / 128, 0.005, &Bound}, visible))
       .Output("topk_idxs", &Args::topk_idxs, {"B", "S", "SCORE_LEN"},
-              indexer::BestChosen(bound, visible, false))
+              indexer::BestChosen(&Bound, visible, false))
       .Scratch("kv_proj", &Args::kv_proj, {"B * S", "256"})
       .Scratch("score_proj", &Args::score_proj, {"B * S", "256"})
       .Scratch("pooled", &Args::pooled, {"B", "128"})
@@ -163,17 +161,16 @@ tilesmith::Kernel<Args> Describe(const char* name, const char* contract,
   return kernel;
 }
 
-const auto* const v2 = Describe<IndexerW8A8Args>(
-                           "indexer_w8a8", "V2", compressor::RotatedRows("idx_kv_cache", 128, true),
-                           Normal(1), {1e-4, 1.0 / 128, 0.005}, &BoundV2, &VisibleV2)
+const auto* const v2 = Describe<IndexerW8A8Args>("indexer_w8a8", "V2",
+                                                 compressor::RotatedRows("idx_kv_cache", 128, true),
+                                                 Normal(1), &VisibleV2)
                            .Template("indexer_w8a8.h", "kernels::IndexerW8A8", &IndexerW8A8<Seed{}>)
                            .Golden(&IndexerW8A8Golden)
                            .Register();
 
 const auto* const v3 =
     Describe<IndexerW8A8V3Args>("indexer_w8a8_v3", "V3", tilesmith::Codes(1, 0.01),
-                                tilesmith::Uniform(-127, 127), {1e-4, 1.0 / 128, 0.005, &BoundV3},
-                                &BoundV3, &VisibleV3)
+                                tilesmith::Uniform(-127, 127), &VisibleV3)
         .Template("indexer_w8a8.h", "kernels::IndexerW8A8V3", &IndexerW8A8V3<SeedV3{}>)
         .InOut("idx_kv_scale", &IndexerW8A8V3Args::idx_kv_scale, {"BLOCKS", "PAGE", "1", "1"},
                tilesmith::Uniform(0.005, 0.02), tilesmith::RatioAllClose(1e-4, 1.0 / 128, 0.01))

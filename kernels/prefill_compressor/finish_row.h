@@ -14,28 +14,27 @@ using simd::F32;
 using simd::kLanes;
 
 // 1/sqrt(mean of squares + ε). Lane l of the sum holds the columns ≡ l, whatever the tile.
-template <int kTile>
+template <int kTile, int kHead>
 float InverseRms(const float* row) {
   static_assert(kTile > 0 && kTile % kLanes == 0, "columns fill vectors");
   F32 squares = {};
-  for (int tile = 0; tile < kCompressedDim; tile += kTile) {
+  for (int tile = 0; tile < kHead; tile += kTile) {
     for (int c = tile; c < tile + kTile; c += kLanes) {
       const F32 v = simd::Load(row + c, kLanes);
       squares += v * v;
     }
   }
-  return 1.0f / __builtin_sqrtf(simd::SumLanes(squares) * (1.0f / kCompressedDim) + 1e-6f);
+  return 1.0f / __builtin_sqrtf(simd::SumLanes(squares) * (1.0f / kHead) + 1e-6f);
 }
 
-// The pooled row of the window that the token ends, to its place in the cache.
+// The pooled row of the window that the token ends: normalised, rotated, rounded.
 template <int kTile, typename Ratio>
-void FinishRow(const PrefillCompressorArgs& a, long token, const float* pooled) {
-  static_assert(kCompressedDim % kTile == 0, "tiles fill the row");
-  constexpr int kNope = kCompressedDim - kCompressedRopeDim;
-  const float inverse = InverseRms<kTile>(pooled);
-  bf16* to = a.cmp_kv + a.cmp_slot_mapping[token] * kCompressedDim;
+void FinishRow(const PrefillCompressorArgs& a, long token, const float* pooled, bf16* to) {
+  static_assert(Ratio::kHead % kTile == 0, "tiles fill the row");
+  constexpr int kNope = Ratio::kHead - kCompressedRopeDim;
+  const float inverse = InverseRms<kTile, Ratio::kHead>(pooled);
   float tail[kCompressedRopeDim];
-  for (int tile = 0; tile < kCompressedDim; tile += kTile) {
+  for (int tile = 0; tile < Ratio::kHead; tile += kTile) {
     for (int c = tile; c < tile + kTile; c += kLanes) {
       const F32 weight = simd::Load(a.norm_w + c, kLanes);
       const F32 normed = weight * (simd::Load(pooled + c, kLanes) * inverse);
@@ -60,13 +59,15 @@ void UpdateState(const PrefillCompressorArgs& a, long token) {
   __builtin_memcpy(state.score + row * state.stride, a.score + token * Ratio::kOut, kBytes);
 }
 
-// The first `windows` of a.windows, kRows of them per task.
+// The first `windows` of a.windows to their places in the cache, kRows of them per task.
 template <int kRows, int kTile, typename Ratio>
 void FinishRows(const PrefillCompressorArgs& a, long windows) {
   static_assert(kRows > 0, "tiles are positive");
   spmd(Blocks(windows, kRows), [&](long task) {
     for (long i = task * kRows; i < Clip(task * kRows, kRows, windows); ++i) {
-      FinishRow<kTile, Ratio>(a, a.windows[i], a.pooled + i * kCompressedDim);
+      const long token = a.windows[i];
+      FinishRow<kTile, Ratio>(a, token, a.pooled + i * Ratio::kHead,
+                              a.cmp_kv + a.cmp_slot_mapping[token] * Ratio::kHead);
     }
   });
 }

@@ -61,13 +61,13 @@ class Chunk {
   // The pool rolls: page p of the sequence is page p modulo the pool's size. A token is kept when
   // no later one of the chunk needs its page.
   void FillState() {
-    const std::span<std::int32_t> table = inputs_.Get<std::int32_t>("compress_state_block_table");
+    const std::span<std::int32_t> table = inputs_.Get<std::int32_t>(paging_.names.table);
     const std::int64_t pool = inputs_.Dim("STATE_BLOCKS");
     const std::vector<std::int32_t> pages = Permuted(inputs_, pool);
     for (std::size_t p = 0; p < table.size(); ++p) {
       table[p] = Below(8) == 0 ? -1 : pages[p % pages.size()];
     }
-    const std::span<std::int64_t> slots = inputs_.Get<std::int64_t>("state_slot_mapping");
+    const std::span<std::int64_t> slots = inputs_.Get<std::int64_t>(paging_.names.state);
     const std::int64_t last = active_ > 0 ? Position(active_ - 1) / paging_.page : 0;
     for (std::int64_t t = 0; t < tokens_; ++t) {
       const std::int64_t page = Position(t) / paging_.page;
@@ -79,7 +79,7 @@ class Chunk {
   }
 
   void FillCache() {
-    const std::span<std::int64_t> slots = inputs_.Get<std::int64_t>("cmp_slot_mapping");
+    const std::span<std::int64_t> slots = inputs_.Get<std::int64_t>(paging_.names.cmp);
     const std::int64_t page = inputs_.Dim("CMP_PAGE");
     const std::vector<std::int32_t> pages = Permuted(inputs_, inputs_.Dim("CMP_BLOCKS"));
     const auto rows = static_cast<std::int64_t>(pages.size()) * page;

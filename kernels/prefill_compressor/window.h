@@ -34,9 +34,9 @@ inline long ListWindows(const PrefillCompressorArgs& a) {
   return count;
 }
 
-inline constexpr float kNoHistory[kCompressedDim] = {};
+inline constexpr float kNoHistory[512] = {};  // the widest row
 
-// The slots of a window that count, in the order of their positions: 512 columns each.
+// The slots of a window that count, in the order of their positions: HEAD columns each.
 template <typename Ratio>
 struct Window {
   int count = 0;
@@ -57,7 +57,8 @@ void FromState(const PrefillCompressorArgs& a, long first, Window<Ratio>* window
   const State state = StateOf<Ratio>(a);
   for (int s = 0; s < Ratio::kSlots; ++s) {
     const long position = first + s;
-    const long page = position < 0 ? -1 : a.compress_state_block_table[position / Ratio::kPage];
+    const bool in_table = position >= 0 && position / Ratio::kPage < a.MAX_BLOCKS;
+    const long page = in_table ? a.compress_state_block_table[position / Ratio::kPage] : -1;
     window->kv[s] = nullptr;
     if (page < 0) continue;
     const long row = page * Ratio::kPage + position % Ratio::kPage;

@@ -29,12 +29,12 @@ void PrefillCompressorRatio128(const PrefillCompressorArgs& a) {
   steps::Project<kTiles.OUT_TILE, kTiles.K_TILE, Ratio>(a);
 
   const long windows = steps::ListWindows(a);
-  constexpr long kBlocks = Blocks(kCompressedDim, kTiles.HEAD_TILE);
+  constexpr long kBlocks = Blocks(Ratio::kHead, kTiles.HEAD_TILE);
   spmd(windows * kBlocks, [&](long task) {
     const long i = task / kBlocks, c = task % kBlocks * kTiles.HEAD_TILE;
     const steps::Window<Ratio> window = steps::WindowOf<Ratio>(a, a.windows[i]);
     simd::SoftmaxPool<kTiles.HEAD_TILE>(window, window.count, c, c + kTiles.HEAD_TILE,
-                                        a.pooled + i * kCompressedDim);
+                                        a.pooled + i * Ratio::kHead);
   });
 
   steps::FinishRows<kTiles.HCA_C128_RMS_TILE, kTiles.HEAD_TILE, Ratio>(a, windows);

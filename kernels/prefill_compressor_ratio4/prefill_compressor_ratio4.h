@@ -31,14 +31,14 @@ void PrefillCompressorRatio4(const PrefillCompressorArgs& a) {
   steps::Project<kTiles.OUT_TILE, kTiles.K_TILE, Ratio>(a);
 
   const long windows = steps::ListWindows(a);
-  constexpr long kBlocks = Blocks(kCompressedDim, kTiles.HEAD_CHUNK);
+  constexpr long kBlocks = Blocks(Ratio::kHead, kTiles.HEAD_CHUNK);
   spmd(windows * kBlocks, [&](long task) {
     const long i = task / kBlocks, c = task % kBlocks * kTiles.HEAD_CHUNK;
     const steps::Window<Ratio> window = steps::WindowOf<Ratio>(a, a.windows[i]);
     constexpr int kInRegisters = 32;  // columns; strips of eight slots gain nothing by more
     simd::SoftmaxPool<kInRegisters>(window, window.count, c,
-                                    Clip(c, kTiles.HEAD_CHUNK, kCompressedDim),
-                                    a.pooled + i * kCompressedDim);
+                                    Clip(c, kTiles.HEAD_CHUNK, Ratio::kHead),
+                                    a.pooled + i * Ratio::kHead);
   });
 
   steps::FinishRows<kTiles.PACKED_RMS_TILE, kTiles.HEAD_TILE, Ratio>(a, windows);

@@ -10,7 +10,7 @@ namespace {
 
 using golden::Layout;
 
-constexpr std::size_t kHeadDim = kQkvHeadDim, kNopeDim = kQkvNopeDim, kRopeDim = kQkvRopeDim;
+constexpr std::size_t kHeadDim = kQkvHeadDim, kRopeDim = kQkvRopeDim;
 
 std::size_t Size(int n) { return static_cast<std::size_t>(n); }
 

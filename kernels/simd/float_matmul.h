@@ -30,15 +30,20 @@ namespace internal {
 inline float Widen(float v) { return v; }
 inline float Widen(bf16 v) { return __builtin_bit_cast(float, unsigned{v.bits} << 16); }
 
-// kTokens × kColumns dot products along k, each in the lanes of its own register.
-template <int kTokens, int kColumns, typename X, typename W>
+// kTokens × kColumns dot products along k, each in the lanes of its own register. The first tile of
+// a block of columns meets cold weights; it brings the next block's near.
+template <int kTokens, int kColumns, bool kPrefetch, typename X, typename W>
 [[gnu::always_inline]] inline void DotTile(const FloatMatMul<X, W>& m, long t, long n, Range k,
                                            bool add) {
   F32 sums[kTokens][kColumns] = {};
   ForLanes(
       k.begin, k.end, [&](long i, int lanes) __attribute__((always_inline)) {
         F32 w[kColumns];
-        for (int c = 0; c < kColumns; ++c) w[c] = Load(m.w + (n + c) * m.w_stride + i, lanes);
+        for (int c = 0; c < kColumns; ++c) {
+          const W* from = m.w + (n + c) * m.w_stride + i;
+          w[c] = Load(from, lanes);
+          if constexpr (kPrefetch) __builtin_prefetch(from + kColumns * m.w_stride, 0, 2);
+        }
         for (int r = 0; r < kTokens; ++r) {
           const F32 x = Load(m.x + (t + r) * m.x_stride + i, lanes);
           for (int c = 0; c < kColumns; ++c) sums[r][c] = Fma(x, w[c], sums[r][c]);
@@ -56,9 +61,17 @@ template <int kTokens, int kColumns, typename X, typename W>
 template <int kColumns, typename X, typename W>
 void DotTokens(const FloatMatMul<X, W>& m, Range tokens, long n, Range k, bool add) {
   long t = tokens.begin;
-  for (; t + 4 <= tokens.end; t += 4) DotTile<4, kColumns>(m, t, n, k, add);
-  for (; t < tokens.end; ++t) DotTile<1, kColumns>(m, t, n, k, add);
+  if (t + 4 <= tokens.end) {
+    DotTile<4, kColumns, true>(m, t, n, k, add);
+    t += 4;
+  }
+  for (; t + 4 <= tokens.end; t += 4) DotTile<4, kColumns, false>(m, t, n, k, add);
+  for (; t < tokens.end; ++t) DotTile<1, kColumns, false>(m, t, n, k, add);
 }
+
+// Weight rows of [K, N] at a time: a block of columns of them stays in L1. Rows lie on as many pages,
+// where no hardware prefetcher follows, so the same line of the next rows is asked for meanwhile.
+inline constexpr long kChainRows = 64;
 
 // kTokens × kVectors registers of outputs; every output is one chain over ascending k. `lanes` is
 // kLanes, or what is left of the last vector when kVectors is 1.
@@ -75,7 +88,9 @@ template <int kTokens, int kVectors, typename X, typename W>
   }
   for (long i = k.begin; i < k.end; ++i) {
     F32 w[kVectors];
-    for (int v = 0; v < kVectors; ++v) w[v] = Load(m.w + i * m.w_stride + n + v * kLanes, lanes);
+    const W* row = m.w + i * m.w_stride + n;
+    for (int v = 0; v < kVectors; ++v) w[v] = Load(row + v * kLanes, lanes);
+    __builtin_prefetch(row + kChainRows * m.w_stride, 0, 2);
     for (int r = 0; r < kTokens; ++r) {
       const F32 x = F32{} + Widen(m.x[(t + r) * m.x_stride + i]);
       for (int v = 0; v < kVectors; ++v) sums[r][v] = Fma(x, w[v], sums[r][v]);
@@ -112,9 +127,8 @@ void MultiplyOutputFirst(const FloatMatMul<X, W>& m, Range tokens, Range columns
 template <typename X, typename W>
 void MultiplyInputFirst(const FloatMatMul<X, W>& m, Range tokens, Range columns, Range k,
                         bool add) {
-  constexpr long kRows = 64;  // of weights at a time: a block of columns of them stays in L1
-  for (long begin = k.begin; begin < k.end; begin += kRows) {
-    const Range rows{begin, Clip(begin, kRows, k.end)};
+  for (long begin = k.begin; begin < k.end; begin += internal::kChainRows) {
+    const Range rows{begin, Clip(begin, internal::kChainRows, k.end)};
     const bool more = add || begin > k.begin;
     long n = columns.begin;
     for (; n + 2 * kLanes <= columns.end; n += 2 * kLanes) {

@@ -100,12 +100,20 @@ inline F32 Abs(F32 v) { return FromBits(Bits(v) & 0x7fffffffu); }
 #endif
 }
 
-/// All lanes added, by halves: the same tree for any caller.
-inline float SumLanes(F32 v) {
-  for (int half = kLanes / 2; half > 0; half /= 2) {
-    for (int lane = 0; lane < half; ++lane) v[lane] += v[lane + half];
-  }
-  return v[0];
+/// All lanes added, by halves: the same tree for any caller. In shuffles, since g++ takes single lanes
+/// through memory.
+[[gnu::always_inline]] inline float SumLanes(F32 v) {
+#if defined(__AVX512F__)
+  v += __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+  v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+  v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+#elif defined(__AVX__)
+  v += __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3);
+  v += __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5);
+#else
+  v += __builtin_shufflevector(v, v, 2, 3, 0, 1);
+#endif
+  return v[0] + v[1];
 }
 
 /// The largest lane; no lane may be NaN.

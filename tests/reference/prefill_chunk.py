@@ -82,8 +82,8 @@ def rope_rows(chunk, reach):
     return rows[0], rows[1]
 
 
-def inputs(seed, chunk, ratio, out, page):
-    """All inputs but the state; weights [out, D]."""
+def inputs(seed, chunk, ratio, out, page, head=512):
+    """All inputs but the state; weights [out, D], compressed rows of `head` columns."""
     gen = common.generator(seed)
     table = block_table(gen, chunk, page)
     cos, sin = rope_rows(chunk, ratio)
@@ -92,11 +92,12 @@ def inputs(seed, chunk, ratio, out, page):
         "wkv": common.bf16(sliding(gen, (out, chunk.D), 2.0**-5, 7)),
         "wgate": common.bf16(sliding(gen, (out, chunk.D), 2.0**-4, 7)),
         "ape": sliding(gen, (ratio, out), 0.125),
-        "norm_w": common.bf16(0.6875 + common.levels(gen, (512,), 0.0625, 9)),
+        "norm_w": common.bf16(0.6875 + common.levels(gen, (head,), 0.0625, 9)),
         "freqs_cos": cos,
         "freqs_sin": sin,
         "compress_state_block_table": table,
-        "cmp_kv": common.bf16(pool_like(gen, chunk.cmp_pages, chunk.cmp_page, 512, 0.25)[:, :, None]),
+        "cmp_kv": common.bf16(
+            pool_like(gen, chunk.cmp_pages, chunk.cmp_page, head, 0.25)[:, :, None]),
         "position_ids": positions(chunk),
         "num_tokens": torch.tensor(chunk.active, dtype=torch.int32),
         "cmp_slot_mapping": cmp_slots(gen, chunk, ratio),
