@@ -2,11 +2,7 @@
 
 #include "kernels/expert_shared/expert_shared.h"
 
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string>
-
+#include "kernels/expert/inputs.h"
 #include "kernels/expert_shared/expert_shared_golden.h"
 #include "kernels/golden/fills.h"
 #include "tuner/kernel.h"
@@ -28,24 +24,12 @@ struct Seed {
   int W2_ACT_INNER = 2;
 };
 
-// As P3 makes them: the largest magnitude of every row is 127.
-void FillWeight(tilesmith::CaseInputs& inputs, const std::string& name, double deviation,
-                double cv) {
-  golden::FillWeight(inputs, name, deviation, cv);
-  const std::span<std::int8_t> weights = inputs.Get<std::int8_t>(name);
-  const std::size_t k = weights.size() / inputs.Get<float>(name + "_scale").size();
-  for (std::size_t row = 0; row < weights.size(); row += k) {
-    const std::uint64_t random = inputs.Random();
-    weights[row + (random >> 1) % k] = random & 1 ? 127 : -127;
-  }
-}
-
 // Deviations and spreads of kernels.md §10.1.
 void FillCase(tilesmith::CaseInputs& inputs) {
   golden::FillQuantisedRows(inputs, "x_local_i8", "x_local_scale_dq");
-  FillWeight(inputs, "shared_w1", 1.71e-2, 0.5);
-  FillWeight(inputs, "shared_w3", 1.70e-2, 0.5);
-  FillWeight(inputs, "shared_w2", 1.68e-2, 0.33);
+  expert::FillSharedWeight(inputs, "shared_w1", 1.71e-2, 0.5);
+  expert::FillSharedWeight(inputs, "shared_w3", 1.70e-2, 0.5);
+  expert::FillSharedWeight(inputs, "shared_w2", 1.68e-2, 0.33);
 }
 
 using Args = ExpertSharedArgs;

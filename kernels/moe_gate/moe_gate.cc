@@ -2,12 +2,9 @@
 
 #include "kernels/moe_gate/moe_gate.h"
 
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <span>
 #include <string>
 
+#include "kernels/moe_gate/inputs.h"
 #include "kernels/moe_gate/moe_gate_golden.h"
 #include "kernels/moe_gate/moe_gate_rules.h"
 #include "tuner/kernel.h"
@@ -28,26 +25,6 @@ struct Seed {
   int GATE_D_TILE = 256;
   int QUANT_TILE = 256;
 };
-
-// Every token of the vocabulary has experts of its own, distinct ones.
-void FillHash(tilesmith::CaseInputs& inputs) {
-  const auto experts = static_cast<std::uint64_t>(inputs.Dim("E"));
-  const auto top_k = static_cast<std::size_t>(inputs.Dim("TOPK"));
-  const auto vocabulary = static_cast<std::uint64_t>(inputs.Dim("VOCAB"));
-  const std::span<std::int32_t> table = inputs.Get<std::int32_t>("tid2eid");
-  for (std::size_t begin = 0; begin < table.size(); begin += top_k) {
-    for (std::size_t k = 0; k < top_k; ++k) {
-      const std::span<std::int32_t> before = table.subspan(begin, k);
-      std::int32_t& id = table[begin + k];
-      do {
-        id = static_cast<std::int32_t>(inputs.Random() % experts);
-      } while (std::ranges::find(before, id) != before.end());
-    }
-  }
-  for (std::int64_t& id : inputs.Get<std::int64_t>("input_ids")) {
-    id = static_cast<std::int64_t>(inputs.Random() % vocabulary);
-  }
-}
 
 // What both contracts share; a router row of norm about 1.3 makes logits of about that size.
 template <typename Args>
@@ -72,7 +49,7 @@ tilesmith::Kernel<Args> Describe(const char* name, const char* contract) {
       .Input("gate_bias", &Args::gate_bias, {"E"}, Normal(0.05))
       .Input("tid2eid", &Args::tid2eid, {"VOCAB", "TOPK"}, Zeros())
       .Input("input_ids", &Args::input_ids, {"T"}, Zeros())
-      .Prepare(&FillHash)
+      .Prepare(&moe_gate::FillHash)
       .Output("indices", &Args::indices, {"T", "TOPK"}, RoutedIds<Args>())
       .Scratch("scores", &Args::scores, {"T", "E"})
       .Scratch("inverse_rms", &Args::inverse_rms, {"T"})

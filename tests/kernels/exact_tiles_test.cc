@@ -34,6 +34,7 @@ TEST_P(ExactTiles, KeepTheDefaultsBits) {
   if (!definition.stages.empty()) GTEST_SKIP() << "its stages' tiles are tested with the stages";
   const SearchSpace space(definition, definition.problems.front(), Machine::Detect().Facts());
   std::vector<Config> configs = DrawExact(definition, space, kDraws, 20261121);
+  if (!definition.stages.empty()) GTEST_SKIP() << "a composition's tiles are drawn of its stages";
   if (configs.empty()) {
     const bool reorder_all = std::ranges::all_of(definition.tiles, &Tile::reorders);
     EXPECT_TRUE(reorder_all) << "no second config to compare with";

@@ -6,6 +6,9 @@ import common
 import swiglu_mlp
 from common import Case
 
+NAMES = ("shared_w1", "shared_w1_scale", "shared_w3", "shared_w3_scale", "shared_w2",
+         "shared_w2_scale")
+
 
 def inputs_of(seed, T, D, MI, deviation=1.7e-2):
     gen = common.generator(seed)
@@ -18,9 +21,7 @@ def inputs_of(seed, T, D, MI, deviation=1.7e-2):
 
 def make(name, inputs, limit=10.0):
     sh = swiglu_mlp.mlp(
-        inputs["x_local_i8"], inputs["x_local_scale_dq"], inputs["shared_w1"],
-        inputs["shared_w1_scale"], inputs["shared_w3"], inputs["shared_w3_scale"],
-        inputs["shared_w2"], inputs["shared_w2_scale"], limit)
+        inputs["x_local_i8"], inputs["x_local_scale_dq"], *(inputs[name] for name in NAMES), limit)
     return Case("expert_shared", name, "V3", inputs, {"sh": sh}, {"swiglu_limit": limit})
 
 
