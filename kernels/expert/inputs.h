@@ -1,5 +1,5 @@
-// Weights of the experts as the model has them, for Prepare functions (kernels.md §10). Both fill the
-// codes of `name` [..., N, K] and `name`_scale [..., N], whose scales spread log-normally with
+// Weights of the experts as the model has them, for Prepare functions (kernels.md §10). Both fill
+// the codes of `name` [..., N, K] and `name`_scale [..., N], whose scales spread log-normally with
 // coefficient `cv`, such that the dequantised weight has the standard deviation `deviation`.
 #pragma once
 

@@ -6,8 +6,8 @@
 // - RECV_MAX >= T: every token may choose the same expert. TOPK <= 8, TOPK <= E.
 // - Tokens from num_tokens on are inactive: they are routed nowhere and their activation's scale is
 //   0, so that x_next is their streams mixed with an FFN output of 0.
-// - Nothing aliases. Scratch may hold anything before and holds the stages' results afterwards; rows
-//   of experts from their count on, and routes of inactive tokens, still anything.
+// - Nothing aliases. Scratch may hold anything before and holds the stages' results afterwards;
+//   rows of experts from their count on, and routes of inactive tokens, still anything.
 #pragma once
 
 #include "tuner/abi.h"

@@ -9,9 +9,9 @@
 namespace kernels::moe_half_layer {
 namespace {
 
-// Deviations of kernels.md §10.1 belong to flash; at other sizes the sums are to be as large. Of W2,
-// half: to the streams, of norm 1, the experts then add some tenths. A route that goes astray moves
-// x_next by several times what its rule lets pass, one bf16 unit of ffn_out by less.
+// Deviations of kernels.md §10.1 belong to flash; at other sizes the sums are to be as large. Of
+// W2, half: to the streams, of norm 1, the experts then add some tenths. A route that goes astray
+// moves x_next by several times what its rule lets pass, one bf16 unit of ffn_out by less.
 constexpr double kInDeviation = 1.71e-2 * 64;           // times 1/√D, which is 64 for flash
 constexpr double kDownDeviation = 1.68e-2 / 2 * 45.25;  // times 1/√MI
 

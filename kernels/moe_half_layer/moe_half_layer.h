@@ -1,11 +1,11 @@
-// moe_half_layer: the FFN half of a layer on one rank (kernels.md §12, appendix A "moe"), composed of
-// the kernels that are tuned on their own:
+// moe_half_layer: the FFN half of a layer on one rank (kernels.md §12, appendix A "moe"), composed
+// of the kernels that are tuned on their own:
 //
 //   hc_pre → moe_gate → dispatch → expert_routed, expert_shared → return → moe_combine → hc_post
 //
-// The two kinds of experts do not depend on each other; each keeps all threads busy, so that one runs
-// after the other. Dispatch and return (dispatch.h) have no tiles and are stages of this composition
-// alone.
+// The two kinds of experts do not depend on each other; each keeps all threads busy, so that one
+// runs after the other. Dispatch and return (dispatch.h) have no tiles and are stages of this
+// composition alone.
 //
 // Streams are FP32 (hc_pre and hc_post of contract V3), all else is V2. x_mixed and indices are
 // outputs, so that a choice between experts that nearly tie can be judged, and what was made of it.

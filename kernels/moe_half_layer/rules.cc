@@ -89,8 +89,8 @@ class Ids {
   std::int64_t experts_;
 };
 
-/// The golden's x_next if every token had these ids: a layer whose table decides, with a word of its
-/// own for every token.
+/// The golden's x_next if every token had these ids: a layer whose table decides, with a word of
+/// its own for every token.
 class Redone {
  public:
   Redone(const Outcome& outcome, std::span<const std::int32_t> ids) : outcome_(outcome) {

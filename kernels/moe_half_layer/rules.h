@@ -1,8 +1,8 @@
-// How the choices of moe_half_layer and what comes of them are judged. The router reads an x_mixed of
-// which values on a tie may round either way, and two experts may lie closer than its sums are exact.
-// A token that goes to another expert than the golden's is no mistake then, but all of its x_next is
-// other. So a choice that differs must be right for the x_mixed that the variant emitted, and x_next
-// of such a token is compared with what the golden makes of that choice.
+// How the choices of moe_half_layer and what comes of them are judged. The router reads an x_mixed
+// of which values on a tie may round either way, and two experts may lie closer than its sums are
+// exact. A token that goes to another expert than the golden's is no mistake then, but all of its
+// x_next is other. So a choice that differs must be right for the x_mixed that the variant emitted,
+// and x_next of such a token is compared with what the golden makes of that choice.
 #pragma once
 
 #include "tuner/kernel.h"

@@ -1,5 +1,5 @@
-// The tiles of moe_half_layer: those of its stages under the prefixes of its search space, and as each
-// stage takes them.
+// The tiles of moe_half_layer: those of its stages under the prefixes of its search space, and as
+// each stage takes them.
 #pragma once
 
 namespace kernels::moe_half_layer {

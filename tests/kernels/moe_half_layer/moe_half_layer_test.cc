@@ -125,7 +125,8 @@ TEST(MoeHalfLayer, EveryInputShowsInTheEnd) {
   ExpectMatters("shared_w2_scale", &Args::shared_w2_scale, s.D);
 }
 
-// A token with no routes of its own: the experts add nothing, what hc_post makes of the streams stays.
+// A token with no routes of its own: the experts add nothing, what hc_post makes of the streams
+// stays.
 TEST(MoeHalfLayer, InactiveTokensKeepTheirStreams) {
   for (const auto kernel : {&MoeHalfLayerGolden, &MoeHalfLayer<kDefault>}) {
     Layer layer(kSizes[0]);
