@@ -4,6 +4,7 @@
 
 #include "kernels/attention/inputs.h"
 #include "kernels/csa_index_build/csa_index_build_golden.h"
+#include "kernels/golden/attention_fills.h"
 
 namespace kernels::attention {
 namespace {
@@ -23,7 +24,7 @@ struct Step {
 Step MakeStep(CaseInputs& inputs, std::int64_t tokens_kept) {
   Step step{Narrow(inputs.Dim("B")), Narrow(inputs.Dim("S")), {}, {}};
   for (int b = 0; b < step.B; ++b) {
-    const int start = StartPosition(inputs, Narrow(tokens_kept - step.S));
+    const int start = golden::StartPosition(inputs, Narrow(tokens_kept - step.S));
     for (int s = 0; s < step.S; ++s) step.positions.push_back(start + s);
     step.lengths.push_back(start + step.S);
   }
@@ -47,7 +48,7 @@ void FillCsa(CaseInputs& inputs, const Step& step) {
   for (std::size_t t = 0; t < step.positions.size(); ++t) {
     const int visible = step.lengths[t / static_cast<std::size_t>(step.S)] / 4;
     const std::size_t n = static_cast<std::size_t>(columns);
-    FillTopk(inputs, std::span(topk).subspan(t * n, n), visible, 128 + step.S);
+    golden::FillTopk(inputs, std::span(topk).subspan(t * n, n), visible, 128 + step.S);
   }
   std::vector<int> mask;
   const std::vector<int> codes = BuildIndex(step, topk, columns, &mask);

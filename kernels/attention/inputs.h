@@ -10,14 +10,6 @@
 
 namespace kernels::attention {
 
-/// The first position of a batch's step, below `limit`: in half the cases one where the window is
-/// short, fills or wraps, or a compressed column completes.
-int StartPosition(tilesmith::CaseInputs& inputs, int limit);
-
-/// What the indexer leaves for one token: distinct columns below `visible`, in any order, plus
-/// `offset`; −1 behind them.
-void FillTopk(tilesmith::CaseInputs& inputs, std::span<int> row, int visible, int offset);
-
 /// q, both caches, the overlay, the sink, the angles: whichever of them the kernel has. Keys and
 /// queries have unit variance, as normalised ones have.
 void FillValues(tilesmith::CaseInputs& inputs, const std::vector<std::string>& rows);
@@ -41,8 +33,5 @@ std::vector<int> FillWindowRows(tilesmith::CaseInputs& inputs, const std::string
 /// (V3).
 void FillPrefillCodes(tilesmith::CaseInputs& inputs);
 void FillPrefillRows(tilesmith::CaseInputs& inputs);
-
-/// wo_a, wo_b and its scale, as the original's tests draw them.
-void FillProjection(tilesmith::CaseInputs& inputs);
 
 }  // namespace kernels::attention

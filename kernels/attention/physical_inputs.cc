@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "kernels/attention/inputs.h"
+#include "kernels/golden/attention_fills.h"
 #include "kernels/golden/fills.h"
 
 namespace kernels::attention {
@@ -16,7 +17,7 @@ std::vector<int> FillWindowRows(tilesmith::CaseInputs& inputs, const std::string
   golden::FillPageTable(inputs, pages, static_cast<std::int64_t>(pages.size()));
   std::vector<int> positions;
   for (std::size_t b = 0; b < static_cast<std::size_t>(B); ++b) {
-    const int start = StartPosition(inputs, limit - static_cast<int>(S));
+    const int start = golden::StartPosition(inputs, limit - static_cast<int>(S));
     for (std::size_t s = 0; s < S; ++s) {
       const int position = start + static_cast<int>(s), oldest = std::max(0, position - 127);
       positions.push_back(position);

@@ -4,6 +4,8 @@
 
 #include "kernels/attention/inputs.h"
 
+#include "kernels/golden/attention_fills.h"
+
 namespace kernels::attention {
 namespace {
 
@@ -28,7 +30,7 @@ std::vector<int> TokenCodes(CaseInputs& inputs, int start, int t, int tokens, st
     codes.push_back(p < start ? p % 128 : 128 + p - start);
   }
   std::vector<int> columns(choice);
-  FillTopk(inputs, columns, (start + t + 1) / 4, 128 + tokens);
+  golden::FillTopk(inputs, columns, (start + t + 1) / 4, 128 + tokens);
   codes.insert(codes.end(), columns.begin(), columns.end());
   codes[inputs.Random() % codes.size()] = -1;  // holes are legal anywhere
   return codes;
@@ -66,7 +68,7 @@ void FillPrefillRows(CaseInputs& inputs) {
       const int page = (p / 128 + shift) % pages;
       rows[t * 128 + Size(p - oldest)] = page * 128 + p % 128;
     }
-    FillTopk(inputs, columns.subspan(t * choice, choice), (position + 1) / 4, 0);
+    golden::FillTopk(inputs, columns.subspan(t * choice, choice), (position + 1) / 4, 0);
   }
 }
 

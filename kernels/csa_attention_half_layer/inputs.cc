@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/attention/inputs.h"
+#include "kernels/golden/attention_fills.h"
 #include "kernels/golden/fills.h"
 #include "kernels/golden/rope_table.h"
 #include "kernels/golden/rounding.h"
@@ -40,7 +41,7 @@ void FillWeights(CaseInputs& inputs) {
   normal("weights_proj", 0.2313);
   normal("inner_wkv", 0.0293);
   normal("inner_wgate", 0.0512);
-  attention::FillProjection(inputs);
+  golden::FillProjection(inputs);
   // To the streams the attention adds a few hundredths: a wrong stage moves x_out by several times
   // what its rule lets pass, a choice that flips among the indexer's ties by less.
   for (float& scale : inputs.Get<float>("wo_b_scale")) scale *= 6;

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <span>
 
-#include "kernels/attention/inputs.h"
 #include "kernels/csa_index_build/csa_index_build_golden.h"
+#include "kernels/golden/attention_fills.h"
 #include "tuner/kernel.h"
 
 namespace kernels {
@@ -32,13 +32,13 @@ void FillCase(tilesmith::CaseInputs& inputs) {
   const std::size_t tokens = positions.size() / lengths.size();
   const std::size_t columns = topk.size() / positions.size();
   for (std::size_t b = 0; b < lengths.size(); ++b) {
-    const int start = attention::StartPosition(inputs, kMaxSeqLen - 256);
+    const int start = golden::StartPosition(inputs, kMaxSeqLen - 256);
     lengths[b] = start + static_cast<int>(tokens);
     for (std::size_t s = 0; s < tokens; ++s) {
       const std::size_t t = b * tokens + s;
       positions[t] = start + static_cast<int>(s);
-      attention::FillTopk(inputs, topk.subspan(t * columns, columns), lengths[b] / 4,
-                          128 + static_cast<int>(tokens));
+      golden::FillTopk(inputs, topk.subspan(t * columns, columns), lengths[b] / 4,
+                       128 + static_cast<int>(tokens));
     }
   }
 }

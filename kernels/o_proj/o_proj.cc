@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "kernels/attention/inputs.h"
+#include "kernels/golden/attention_fills.h"
 #include "kernels/golden/fills.h"
 #include "kernels/o_proj/attn_out_rule.h"
 #include "kernels/o_proj/o_proj_golden.h"
@@ -34,7 +34,7 @@ struct Seed {
 
 void FillCase(tilesmith::CaseInputs& inputs) {
   golden::FillNormal(inputs, inputs.Get<bf16>("o"), 0.3);
-  attention::FillProjection(inputs);
+  golden::FillProjection(inputs);
 }
 
 std::vector<bf16> InputO(const tilesmith::Outcome& outcome) {

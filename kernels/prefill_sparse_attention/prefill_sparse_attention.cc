@@ -5,6 +5,7 @@
 #include "kernels/attention/inputs.h"
 #include "kernels/attention/registration.h"
 #include "kernels/attention/seed_tiles.h"
+#include "kernels/golden/attention_fills.h"
 
 namespace kernels {
 namespace {
@@ -16,7 +17,7 @@ void FillCase(tilesmith::CaseInputs& inputs) {
   attention::FillTables(inputs, {"ori_block_table", "cmp_block_table"});
   attention::FillPrefillCodes(inputs);
   attention::FillValues(inputs, {"ori_kv", "kv_overlay", "cmp_kv"});
-  attention::FillProjection(inputs);
+  golden::FillProjection(inputs);
 }
 
 const tilesmith::KernelSpec* RegisterV2() {
@@ -45,7 +46,7 @@ void FillCaseV3(tilesmith::CaseInputs& inputs) {
   attention::FillTables(inputs, {"cmp_block_table"});
   attention::FillPrefillRows(inputs);
   attention::FillValues(inputs, {"ori_kv", "cmp_kv"});
-  attention::FillProjection(inputs);
+  golden::FillProjection(inputs);
 }
 
 const tilesmith::KernelSpec* RegisterV3() {

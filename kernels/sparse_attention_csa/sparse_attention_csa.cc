@@ -9,6 +9,7 @@
 #include "kernels/attention/inputs.h"
 #include "kernels/attention/registration.h"
 #include "kernels/attention/seed_tiles.h"
+#include "kernels/golden/attention_fills.h"
 
 namespace kernels {
 namespace {
@@ -20,7 +21,7 @@ void FillCase(tilesmith::CaseInputs& inputs) {
   attention::FillTables(inputs, {"ori_block_table", "cmp_block_table"});
   attention::FillCodedIndices(inputs, attention::Codes::kCsa);
   attention::FillValues(inputs, {"ori_kv", "mtp_kv_overlay", "cmp_kv"});
-  attention::FillProjection(inputs);
+  golden::FillProjection(inputs);
 }
 
 const tilesmith::KernelSpec* RegisterV2() {
@@ -55,10 +56,10 @@ void FillCaseV3(tilesmith::CaseInputs& inputs) {
   const std::size_t columns = topk.size() / ids.size();
   for (std::size_t t = 0; t < positions.size(); ++t) {
     ids[t] = positions[t];
-    attention::FillTopk(inputs, topk.subspan(t * columns, columns), (positions[t] + S) / 4, 0);
+    golden::FillTopk(inputs, topk.subspan(t * columns, columns), (positions[t] + S) / 4, 0);
   }
   attention::FillValues(inputs, {"ori_kv", "cmp_kv"});
-  attention::FillProjection(inputs);
+  golden::FillProjection(inputs);
 }
 
 const tilesmith::KernelSpec* RegisterV3() {

@@ -10,6 +10,7 @@
 #include "kernels/attention/inputs.h"
 #include "kernels/attention/registration.h"
 #include "kernels/attention/seed_tiles.h"
+#include "kernels/golden/attention_fills.h"
 
 namespace kernels {
 namespace {
@@ -21,7 +22,7 @@ void FillCase(tilesmith::CaseInputs& inputs) {
   attention::FillTables(inputs, {"ori_block_table", "cmp_block_table"});
   attention::FillCodedIndices(inputs, attention::Codes::kHca);
   attention::FillValues(inputs, {"ori_kv", "mtp_kv_overlay", "cmp_kv"});
-  attention::FillProjection(inputs);
+  golden::FillProjection(inputs);
 }
 
 const tilesmith::KernelSpec* RegisterV2() {
@@ -59,7 +60,7 @@ void FillCaseV3(tilesmith::CaseInputs& inputs) {
     }
   }
   attention::FillValues(inputs, {"ori_kv", "cmp_kv"});
-  attention::FillProjection(inputs);
+  golden::FillProjection(inputs);
 }
 
 const tilesmith::KernelSpec* RegisterV3() {

@@ -10,6 +10,7 @@
 #include "kernels/attention/inputs.h"
 #include "kernels/attention/registration.h"
 #include "kernels/attention/seed_tiles.h"
+#include "kernels/golden/attention_fills.h"
 
 namespace kernels {
 namespace {
@@ -21,7 +22,7 @@ void FillCase(tilesmith::CaseInputs& inputs) {
   attention::FillTables(inputs, {"ori_block_table"});
   attention::FillCodedIndices(inputs, attention::Codes::kSwa);
   attention::FillValues(inputs, {"ori_kv", "mtp_kv_overlay"});
-  attention::FillProjection(inputs);
+  golden::FillProjection(inputs);
 }
 
 const tilesmith::KernelSpec* RegisterV2() {
@@ -50,7 +51,7 @@ void FillCaseV3(tilesmith::CaseInputs& inputs) {
   const std::span<int> lengths = inputs.Get<int>("swa_lens");
   for (std::size_t t = 0; t < lengths.size(); ++t) lengths[t] = std::min(positions[t] + 1, 128);
   attention::FillValues(inputs, {"ori_kv"});
-  attention::FillProjection(inputs);
+  golden::FillProjection(inputs);
 }
 
 const tilesmith::KernelSpec* RegisterV3() {

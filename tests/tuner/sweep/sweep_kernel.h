@@ -59,8 +59,8 @@ inline std::string FreshFolder(const std::string& name) {
 
 inline Operand MakeOperand(const char* name, Direction direction,
                            std::function<void(void*, void*)> bind) {
-  return {name,          DType::kF32,          direction, {"N"},
-          Uniform(1, 2), AllClose(1e-6, 1e-6), false,     std::move(bind)};
+  return {name,  DType::kF32, direction,      {"N"}, Uniform(1, 2), AllClose(1e-6, 1e-6),
+          false, false,       std::move(bind)};
 }
 
 /// The kernel with its header and registration written to `folder`.
