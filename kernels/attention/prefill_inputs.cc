@@ -3,7 +3,6 @@
 #include <cstdint>
 
 #include "kernels/attention/inputs.h"
-
 #include "kernels/golden/attention_fills.h"
 
 namespace kernels::attention {
