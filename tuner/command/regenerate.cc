@@ -109,8 +109,11 @@ RooflineShare ShareOf(const HeaderEntry& entry, const Machine& machine,
   const RooflineShare memory{bandwidth > 0 ? entry.duel.gbytes_per_s / bandwidth : 0, "DRAM"};
   const RooflineShare compute{arithmetic > 0 ? entry.duel.gflops / arithmetic : 0,
                               kernel->arithmetic == DType::kI8 ? "VNNI" : "FMA"};
-  const RooflineShare& bound = memory.share >= compute.share ? memory : compute;
-  return bound.share > 0 ? bound : RooflineShare{};
+  const Work work = WorkOf(*kernel, entry.duel.problem.dims);
+  const bool cold = 2 * work.cold_bytes > work.bytes;
+  // Operands that stay in the caches are bound by none of the rates that were measured.
+  if (compute.share >= memory.share) return compute.share > 0 ? compute : RooflineShare{};
+  return cold ? memory : RooflineShare{};
 }
 
 Exit WriteTable(const HeaderContents& contents, const std::string& path, Context& context) {
